@@ -1,0 +1,286 @@
+import { challenge, metadataDocuments, type ResourceFacts, rootResourcePath } from './metadata';
+import { PATHS } from './paths';
+
+/**
+ * The front door as data: what API Gateway does before and after our functions.
+ * `lib/` builds the REST API from it and `local/` emulates the REST API from it,
+ * so that the deployed and the local door cannot drift.
+ */
+
+export type DoorFunction = 'mcp' | 'vault';
+
+/** How a route is authorised before anything of ours runs. */
+export type DoorAuth = 'none' | 'bearer' | 'iam';
+
+export type DoorRoute =
+  | {
+      readonly kind: 'function';
+      readonly method: string;
+      /** REST resource path, `{name}` for a parameter. */
+      readonly path: string;
+      readonly function: DoorFunction;
+      readonly auth: DoorAuth;
+      readonly stream: boolean;
+    }
+  | {
+      /** Answered by the API itself; never cold, never billed as an invocation. */
+      readonly kind: 'fixed';
+      readonly method: string;
+      readonly path: string;
+      readonly auth: 'none';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+    };
+
+/** Header fields API Gateway takes from an answer of ours: dropped, or renamed. Lower case. */
+export const RESPONSE_HEADER_RENAMES: Readonly<Record<string, string>> = {
+  'www-authenticate': 'x-amzn-remapped-www-authenticate',
+  authorization: 'x-amzn-remapped-authorization',
+  date: 'x-amzn-remapped-date',
+  server: 'x-amzn-remapped-server',
+  connection: 'x-amzn-remapped-connection',
+  'content-length': 'x-amzn-remapped-content-length',
+  'content-md5': 'x-amzn-remapped-content-md5',
+  host: 'x-amzn-remapped-host',
+  'max-forwards': 'x-amzn-remapped-max-forwards',
+  'proxy-authenticate': 'x-amzn-remapped-proxy-authenticate',
+  trailer: 'x-amzn-remapped-trailer',
+  upgrade: 'x-amzn-remapped-upgrade',
+  'user-agent': 'x-amzn-remapped-user-agent',
+  warning: 'x-amzn-remapped-warning',
+};
+export const RESPONSE_HEADERS_DROPPED: readonly string[] = ['transfer-encoding'];
+
+/** Request header fields API Gateway does not hand to a function. Lower case. */
+export const REQUEST_HEADERS_DROPPED: readonly string[] = [
+  'connection',
+  'content-md5',
+  'expect',
+  'keep-alive',
+  'max-forwards',
+  'proxy-authenticate',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'www-authenticate',
+];
+
+/** Service limits, in bytes and ms. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+export const LIMITS = {
+  /** API Gateway refuses more with 413. */
+  apiRequestBytes: 10 * 1024 * 1024,
+  /** Lambda's synchronous payload: the whole event, body JSON-escaped inside it. */
+  invokePayloadBytes: 6 * 1024 * 1024,
+  /** A buffered function's answer. */
+  bufferedResponseBytes: 6 * 1024 * 1024,
+  /** A streamed answer. */
+  streamedResponseBytes: 200 * 1024 * 1024,
+  /** All header names and values of a request. */
+  requestHeaderBytes: 10_240,
+  /** Silence after which a streamed response is cut (Regional API). */
+  streamIdleMs: 300_000,
+  /** Longest streamed response. */
+  streamTotalMs: 900_000,
+  /** Longest buffered response. */
+  bufferedTotalMs: 29_000,
+} as const;
+
+/**
+ * The REQUEST authorizer. A request without the header is answered 401 without invoking it.
+ * The path is part of the cache key, because an answer speaks of one endpoint only.
+ */
+export const AUTHORIZER = {
+  header: 'Authorization',
+  context: 'path',
+  /** Whole seconds. Revocation does not wait for it: the `mcp` function verifies every call again. */
+  cacheTtlSeconds: 60,
+} as const;
+
+/** A response API Gateway makes by itself. */
+export interface GatewayResponseSpec {
+  /** `AWS::ApiGateway::GatewayResponse` ResponseType. */
+  readonly type: string;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Stable reason in the body's `error.data.reason`. */
+  readonly reason: string;
+  readonly message: string;
+  readonly help: string;
+}
+
+/** Body of a gateway response: a JSON-RPC error, so that an MCP client can show it. */
+export function gatewayResponseBody(spec: GatewayResponseSpec): string {
+  return JSON.stringify({
+    jsonrpc: '2.0',
+    id: null,
+    error: { code: -32600, message: spec.message, data: { reason: spec.reason, help: spec.help } },
+  });
+}
+
+/** Every response of the API's own that we define. */
+export function gatewayResponses(facts: ResourceFacts): readonly GatewayResponseSpec[] {
+  const root = rootResourcePath(facts.upstreamNames);
+  return [
+    {
+      type: 'UNAUTHORIZED',
+      status: 401,
+      headers: { 'WWW-Authenticate': challenge(facts, root) },
+      reason: 'unauthorized',
+      message: 'A valid access token for this endpoint is required',
+      help: 'Get a token from the authorization server named in the resource metadata and send it as a Bearer token.',
+    },
+    {
+      type: 'ACCESS_DENIED',
+      status: 403,
+      headers: { 'WWW-Authenticate': challenge(facts, root, 'insufficient_scope') },
+      reason: 'insufficient_scope',
+      message: 'The access token lacks a scope this endpoint requires',
+      help: 'Ask the authorization server for the scopes in the challenge.',
+    },
+    {
+      type: 'MISSING_AUTHENTICATION_TOKEN',
+      status: 404,
+      headers: {},
+      reason: 'not_found',
+      message: 'Nothing is served at this path and method',
+      help: 'Call POST /mcp/<upstream>.',
+    },
+    {
+      type: 'RESOURCE_NOT_FOUND',
+      status: 404,
+      headers: {},
+      reason: 'not_found',
+      message: 'Nothing is served at this path and method',
+      help: 'Call POST /mcp/<upstream>.',
+    },
+    {
+      type: 'INVALID_SIGNATURE',
+      status: 403,
+      headers: {},
+      reason: 'invalid_signature',
+      message: 'The AWS signature of this request does not verify',
+      help: 'Sign for service execute-api with current credentials, and check the clock.',
+    },
+    {
+      type: 'EXPIRED_TOKEN',
+      status: 403,
+      headers: {},
+      reason: 'expired_credentials',
+      message: 'The AWS credentials of this request have expired',
+      help: 'Refresh the AWS credentials and sign again.',
+    },
+    {
+      type: 'REQUEST_TOO_LARGE',
+      status: 413,
+      headers: {},
+      reason: 'request_too_large',
+      message: 'The request is larger than the gateway accepts',
+      help: 'Send at most 6 MB, and pass larger data by reference.',
+    },
+    {
+      type: 'THROTTLED',
+      status: 429,
+      headers: { 'Retry-After': '1' },
+      reason: 'throttled',
+      message: 'Too many requests',
+      help: 'Wait as long as Retry-After says and send the request again.',
+    },
+    {
+      type: 'INTEGRATION_FAILURE',
+      status: 502,
+      headers: {},
+      reason: 'gateway_failed',
+      message: 'The gateway failed before it could answer',
+      help: 'Send the request again; if it persists, the operator finds the cause in the function log.',
+    },
+    {
+      type: 'INTEGRATION_TIMEOUT',
+      status: 504,
+      headers: {},
+      reason: 'gateway_timeout',
+      message: 'The gateway did not answer in time',
+      help: 'Send the request again; if it persists, the operator finds the cause in the function log.',
+    },
+    {
+      type: 'AUTHORIZER_FAILURE',
+      status: 503,
+      headers: { 'Retry-After': '1' },
+      reason: 'authorizer_failed',
+      message: 'The access token could not be checked',
+      help: 'Send the request again; if it persists, the issuer may be unreachable.',
+    },
+    {
+      type: 'AUTHORIZER_CONFIGURATION_ERROR',
+      status: 503,
+      headers: { 'Retry-After': '1' },
+      reason: 'authorizer_failed',
+      message: 'The access token could not be checked',
+      help: 'Send the request again; if it persists, the issuer may be unreachable.',
+    },
+  ];
+}
+
+/** Every route of the API, in the order of the documentation. */
+export function doorRoutes(facts: ResourceFacts): readonly DoorRoute[] {
+  const vault = { kind: 'function', function: 'vault', auth: 'iam', stream: false } as const;
+  return [
+    {
+      kind: 'function',
+      method: 'POST',
+      path: `${PATHS.mcp}/{upstream}`,
+      function: 'mcp',
+      auth: 'bearer',
+      stream: true,
+    },
+    methodNotAllowed('GET'),
+    methodNotAllowed('DELETE'),
+    ...Object.entries(metadataDocuments(facts)).map(([path, document]) => fixedDocument(path, document)),
+    { ...vault, method: 'GET', path: PATHS.vaultKeys },
+    { ...vault, method: 'PUT', path: `${PATHS.vaultKeys}/{provider}` },
+    { ...vault, method: 'DELETE', path: `${PATHS.vaultKeys}/{provider}` },
+    { ...vault, method: 'POST', path: `${PATHS.vaultKeys}/{provider}/disable` },
+    { ...vault, method: 'POST', path: `${PATHS.vaultKeys}/{provider}/enable` },
+  ];
+}
+
+function fixedDocument(path: string, document: object): DoorRoute {
+  return {
+    kind: 'fixed',
+    method: 'GET',
+    path,
+    auth: 'none',
+    status: 200,
+    headers: {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'public, max-age=300',
+      'Access-Control-Allow-Origin': '*',
+    },
+    body: JSON.stringify(document),
+  };
+}
+
+/** The endpoint is POST only: no standalone SSE stream, no session to delete (MCP streamable HTTP). */
+function methodNotAllowed(method: string): DoorRoute {
+  return {
+    kind: 'fixed',
+    method,
+    path: `${PATHS.mcp}/{upstream}`,
+    auth: 'none',
+    status: 405,
+    headers: { Allow: 'POST', 'Content-Type': 'application/json' },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: null,
+      error: {
+        code: -32600,
+        message: 'Method not allowed',
+        data: {
+          reason: 'method_not_allowed',
+          help: 'Send MCP messages by POST; this gateway offers no standalone stream.',
+        },
+      },
+    }),
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * The vault's HTTP API, as the vault function serves it and the SDK calls it.
+ * No answer ever carries a value, or anything derived from one.
+ *
+ * | call | meaning |
+ * |---|---|
+ * | `GET /vault/keys` | list metadata |
+ * | `PUT /vault/keys/{provider}` | store, or replace |
+ * | `POST /vault/keys/{provider}/disable` | keep the value, refuse its use |
+ * | `POST /vault/keys/{provider}/enable` | allow its use again |
+ * | `DELETE /vault/keys/{provider}` | erase |
+ */
+export type VaultKeyStatus = 'active' | 'disabled';
+
+/** Body of `PUT /vault/keys/{provider}`. */
+export interface StoreKeyRequest {
+  /** Secret parts by name; a credential with one part calls it `key`. */
+  readonly parts: Readonly<Record<string, string>>;
+  /** Replace only if the stored version is this one; 0 means "only if nothing is stored". */
+  readonly expectedVersion?: number;
+}
+
+/** What is known about a stored key, without the key. */
+export interface VaultKeyMetadata {
+  readonly provider: string;
+  readonly status: VaultKeyStatus;
+  /** Grows by one with every change. */
+  readonly version: number;
+  readonly parts: readonly string[];
+  /** Origins of the upstreams the key may be sent to. */
+  readonly origins: readonly string[];
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** IAM principal or token subject that made the last change. */
+  readonly updatedBy: string;
+}
+
+/** Answer of `GET /vault/keys`. `configured` lists every provider the gateway could hold a key for. */
+export interface ListKeysResponse {
+  readonly keys: readonly VaultKeyMetadata[];
+  readonly configured: readonly string[];
+}
+
+/** Body of every refusal. */
+export interface VaultErrorBody {
+  readonly error: { readonly code: VaultErrorCode; readonly message: string; readonly help: string };
+}
+
+export type VaultErrorCode =
+  | 'invalid_request'
+  | 'unknown_provider'
+  | 'key_not_found'
+  | 'version_conflict'
+  | 'forbidden'
+  | 'vault_unavailable'
+  | 'internal';

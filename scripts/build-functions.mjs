@@ -1,0 +1,54 @@
+// Bundles each lambda/*.lambda.ts into assets/<name>/index.mjs, dependencies included.
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+/**
+ * `import 'node:http'` from an ES module makes Node 24 load all of undici to build the
+ * module's namespace (nodejs/node#59686): 15 ms of cold start. Asking for the builtin directly does not.
+ */
+const directBuiltins = {
+  name: 'direct-builtins',
+  setup(b) {
+    b.onResolve({ filter: /^node:(http|https|net|tls|crypto|stream|fs|path)$/ }, (a) =>
+      a.kind === 'import-statement' ? { path: a.path, namespace: 'builtin' } : undefined,
+    );
+    b.onLoad({ filter: /.*/, namespace: 'builtin' }, (a) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(a.path)})`,
+      loader: 'js',
+    }));
+  },
+};
+
+/** CommonJS dependencies inside an ES module bundle look for `require`. */
+const requireShim = "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);";
+
+const LEAN = new Set(['mcp', 'authorizer']);
+
+export async function buildFunctions(root) {
+  const entries = readdirSync(join(root, 'lambda')).filter((f) => f.endsWith('.lambda.ts'));
+  rmSync(join(root, 'assets'), { recursive: true, force: true });
+  mkdirSync(join(root, 'build/meta'), { recursive: true });
+  await Promise.all(
+    entries.map(async (file) => {
+      const name = file.replace('.lambda.ts', '');
+      const { metafile } = await build({
+        entryPoints: [join(root, 'lambda', file)],
+        outfile: join(root, 'assets', name, 'index.mjs'),
+        absWorkingDir: root,
+        bundle: true,
+        minify: true,
+        platform: 'node',
+        target: 'node24',
+        format: 'esm',
+        sourcemap: 'external',
+        metafile: true,
+        legalComments: 'none',
+        logLevel: 'warning',
+        plugins: [directBuiltins],
+        banner: LEAN.has(name) ? {} : { js: requireShim },
+      });
+      writeFileSync(join(root, 'build/meta', `${name}.json`), JSON.stringify(metafile));
+    }),
+  );
+}
