@@ -1,0 +1,165 @@
+import { LIMITS } from '../contract/front-door';
+import { type ConfigProblem, Field } from './field';
+import { type AuthConfig, CONFIG_DEFAULTS, type GatewayConfig, type UpstreamConfig } from './gateway-config';
+import { credentialParts, readCredential, readName } from './read-credential';
+import { readOrigin, readUrl } from './read-url';
+
+export type { ConfigProblem } from './field';
+
+/** API Gateway allows 300 resources per API; each upstream takes one. */
+const MOST_UPSTREAMS = 100;
+/** Lambda's 15 minutes, less a second to end the answer in. */
+const LONGEST_CALL_MS = LIMITS.streamTotalMs - 1000;
+const LONGEST_CONNECT_MS = 60_000;
+const LONGEST_CACHE_MS = 300_000;
+const LONGEST_CLOCK_TOLERANCE_S = 60;
+
+const ASYMMETRIC = /^((ES|RS|PS)(256|384|512)|EdDSA|Ed25519)$/;
+/** RFC 6749 §3.3, without the apostrophe that delimits API Gateway's static header values. */
+const SCOPE = /^[!#-&(-[\]-~]{1,256}$/;
+const TOKEN_TYPE = /^(?!application\/)[a-z0-9][a-z0-9.+-]{0,63}$/;
+
+/** Checks a configuration and fills in the defaults. Reports every problem at once, and never throws. */
+export function parseGatewayConfig(
+  input: unknown,
+): { readonly config: GatewayConfig } | { readonly problems: readonly ConfigProblem[] } {
+  const problems: ConfigProblem[] = [];
+  const config = readConfig(new Field('', input, problems));
+  return problems.length === 0 ? { config } : { problems };
+}
+
+function readConfig(field: Field): GatewayConfig {
+  const { formatVersion, auth, upstreams, cacheTtlMs, allowedOrigins } = field.members([
+    'formatVersion',
+    'auth',
+    'upstreams',
+    'cacheTtlMs',
+    'allowedOrigins',
+  ]);
+  if (!formatVersion.absent && formatVersion.value !== 1) {
+    formatVersion.refuse('is not a version this build reads', 'deploy construct and functions of the same release');
+  }
+  return {
+    formatVersion: 1,
+    auth: readAuth(auth),
+    upstreams: readUpstreams(upstreams),
+    cacheTtlMs: cacheTtlMs.integer(0, LONGEST_CACHE_MS, 'milliseconds', CONFIG_DEFAULTS.cacheTtlMs),
+    allowedOrigins: readList(allowedOrigins, [], 0, readOrigin),
+  };
+}
+
+function readAuth(field: Field): AuthConfig {
+  const fields = field.members([
+    'issuer',
+    'jwksUri',
+    'algorithms',
+    'tokenTypes',
+    'requiredScopes',
+    'clockToleranceSeconds',
+  ]);
+  return {
+    // RFC 8414 §2: an issuer has neither query nor fragment.
+    issuer: readUrl(fields.issuer, { query: false }),
+    ...(fields.jwksUri.absent ? {} : { jwksUri: readUrl(fields.jwksUri, { query: true }) }),
+    algorithms: readList(fields.algorithms, CONFIG_DEFAULTS.algorithms, 1, readAlgorithm),
+    tokenTypes: readList(fields.tokenTypes, CONFIG_DEFAULTS.tokenTypes, 1, (entry) =>
+      entry.text(TOKEN_TYPE, 'is not a token type', 'write it in lower case without application/, such as at+jwt'),
+    ),
+    requiredScopes: readList(fields.requiredScopes, [], 0, (entry) =>
+      entry.text(SCOPE, 'is not a scope', 'use printable ASCII without blank, quote, apostrophe or backslash'),
+    ),
+    clockToleranceSeconds: fields.clockToleranceSeconds.integer(
+      0,
+      LONGEST_CLOCK_TOLERANCE_S,
+      'seconds',
+      CONFIG_DEFAULTS.clockToleranceSeconds,
+    ),
+  };
+}
+
+function readAlgorithm(field: Field): string {
+  const { value } = field;
+  if (typeof value === 'string' && /^(none|HS\d+)$/i.test(value)) {
+    // "none" is no signature; with HS*, whoever can verify a token (the public JWKS, even) can make one (RFC 8725 §2.1).
+    field.refuse('would let anyone forge tokens', 'use an asymmetric algorithm, such as ES256 or RS256');
+    return '';
+  }
+  return field.text(ASYMMETRIC, 'is not an algorithm the gateway verifies', 'use ES256, RS256, PS256 or EdDSA');
+}
+
+function readUpstreams(field: Field): readonly UpstreamConfig[] {
+  const names = new Set<string>();
+  const partsOf = new Map<string, string>();
+  return field.items(1, MOST_UPSTREAMS).map((item) => {
+    const { upstream, nameField, credentialField } = readUpstream(item);
+    if (names.has(upstream.name)) nameField.refuse('is used twice', 'give every upstream a name of its own');
+    if (upstream.name) names.add(upstream.name);
+    if (upstream.credential) {
+      const { provider } = upstream.credential;
+      const parts = credentialParts(upstream.credential).join(', ');
+      const before = partsOf.get(provider);
+      if (before !== undefined && before !== parts) {
+        credentialField.refuse(
+          `uses the key of ${provider} with the parts ${parts || 'none'}, another upstream with ${before || 'none'}`,
+          'use the same parts, or another provider name for one of them',
+          '(credential)',
+        );
+      }
+      if (before === undefined) partsOf.set(provider, parts);
+    }
+    return upstream;
+  });
+}
+
+function readUpstream(field: Field): { upstream: UpstreamConfig; nameField: Field; credentialField: Field } {
+  const fields = field.members(['name', 'url', 'credential', 'connectTimeoutMs', 'idleTimeoutMs', 'totalTimeoutMs']);
+  const totalTimeoutMs = fields.totalTimeoutMs.integer(
+    1,
+    LONGEST_CALL_MS,
+    'milliseconds',
+    CONFIG_DEFAULTS.totalTimeoutMs,
+  );
+  const within = (value: number) => Math.min(value, totalTimeoutMs);
+  const connectTimeoutMs = fields.connectTimeoutMs.integer(
+    1,
+    LONGEST_CONNECT_MS,
+    'milliseconds',
+    within(CONFIG_DEFAULTS.connectTimeoutMs),
+  );
+  if (connectTimeoutMs > totalTimeoutMs) {
+    fields.connectTimeoutMs.refuse(
+      `is longer than the whole call may take (${totalTimeoutMs} ms)`,
+      'make it shorter, or totalTimeoutMs longer',
+    );
+  }
+  const upstream: UpstreamConfig = {
+    name: readName(fields.name),
+    url: readUrl(fields.url, { query: true }),
+    ...(fields.credential.absent ? {} : { credential: readCredential(fields.credential) }),
+    connectTimeoutMs,
+    idleTimeoutMs: fields.idleTimeoutMs.integer(
+      1,
+      LIMITS.streamIdleMs,
+      'milliseconds',
+      within(CONFIG_DEFAULTS.idleTimeoutMs),
+    ),
+    totalTimeoutMs,
+  };
+  return { upstream, nameField: fields.name, credentialField: fields.credential };
+}
+
+function readList(
+  field: Field,
+  fallback: readonly string[],
+  atLeast: number,
+  read: (entry: Field) => string,
+): readonly string[] {
+  if (field.absent) return fallback;
+  const seen = new Set<string>();
+  return field.items(atLeast, 50).map((entry) => {
+    const text = read(entry);
+    if (text && seen.has(text)) entry.refuse('is given twice', 'remove one of them');
+    seen.add(text);
+    return text;
+  });
+}
