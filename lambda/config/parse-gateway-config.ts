@@ -5,6 +5,7 @@ import { credentialParts, readCredential, readName } from './read-credential';
 import { readOrigin, readUrl } from './read-url';
 
 export type { ConfigProblem } from './field';
+export { formatProblems } from './format-problems';
 
 /** API Gateway allows 300 resources per API; each upstream takes one. */
 const MOST_UPSTREAMS = 100;
