@@ -33,26 +33,42 @@ export type DoorRoute =
       readonly body: string;
     };
 
-/** Header fields API Gateway takes from an answer of ours: dropped, or renamed. Lower case. */
+/**
+ * Header fields API Gateway renames in an answer of ours. Lower case.
+ *
+ * The Lambda column of AWS's table; `content-length` is not in it but is seen renamed by everyone,
+ * because API Gateway frames the answer itself.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html#api-gateway-known-issues-rest-apis
+ */
 export const RESPONSE_HEADER_RENAMES: Readonly<Record<string, string>> = {
   'www-authenticate': 'x-amzn-remapped-www-authenticate',
   authorization: 'x-amzn-remapped-authorization',
-  date: 'x-amzn-remapped-date',
-  server: 'x-amzn-remapped-server',
   connection: 'x-amzn-remapped-connection',
   'content-length': 'x-amzn-remapped-content-length',
   'content-md5': 'x-amzn-remapped-content-md5',
-  host: 'x-amzn-remapped-host',
+  date: 'x-amzn-remapped-date',
   'max-forwards': 'x-amzn-remapped-max-forwards',
-  'proxy-authenticate': 'x-amzn-remapped-proxy-authenticate',
-  trailer: 'x-amzn-remapped-trailer',
-  upgrade: 'x-amzn-remapped-upgrade',
+  server: 'x-amzn-remapped-server',
   'user-agent': 'x-amzn-remapped-user-agent',
-  warning: 'x-amzn-remapped-warning',
 };
-export const RESPONSE_HEADERS_DROPPED: readonly string[] = ['transfer-encoding'];
 
-/** Request header fields API Gateway does not hand to a function. Lower case. */
+/** Header fields of an answer of ours that never reach the client. Lower case. */
+export const RESPONSE_HEADERS_DROPPED: readonly string[] = [
+  'expect',
+  'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'via',
+];
+
+/**
+ * Request header fields API Gateway does not hand to a function. Lower case.
+ * `Authorization` is dropped as well where it carries an AWS signature.
+ */
 export const REQUEST_HEADERS_DROPPED: readonly string[] = [
   'connection',
   'content-md5',
@@ -60,6 +76,7 @@ export const REQUEST_HEADERS_DROPPED: readonly string[] = [
   'keep-alive',
   'max-forwards',
   'proxy-authenticate',
+  'server',
   'te',
   'trailer',
   'transfer-encoding',
@@ -79,6 +96,8 @@ export const LIMITS = {
   streamedResponseBytes: 200 * 1024 * 1024,
   /** All header names and values of a request. */
   requestHeaderBytes: 10_240,
+  /** The head of a streamed answer (JSON and its 8 NUL bytes) must be complete within this. */
+  streamHeadBytes: 16 * 1024,
   /** Silence after which a streamed response is cut (Regional API). */
   streamIdleMs: 300_000,
   /** Longest streamed response. */
@@ -110,6 +129,21 @@ export interface GatewayResponseSpec {
   readonly help: string;
 }
 
+/**
+ * What API Gateway answers by itself and lets nobody reword.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html#api-gateway-known-issues-rest-apis
+ */
+export const API_GATEWAY_OWN_RESPONSES = {
+  badRequest: { status: 400, errorType: 'BadRequestException', body: '{"message":"Bad Request"}' },
+  forbiddenHost: { status: 403, errorType: 'ForbiddenException', body: '{"message":"Forbidden"}' },
+  requestTooLarge: { status: 413, errorType: 'RequestTooLargeException', body: '{"message":"Request Too Long"}' },
+  headersTooLarge: {
+    status: 431,
+    errorType: 'BadRequestException',
+    body: '{"message":"Request Header Fields Too Large"}',
+  },
+} as const;
+
 /** Body of a gateway response: a JSON-RPC error, so that an MCP client can show it. */
 export function gatewayResponseBody(spec: GatewayResponseSpec): string {
   return JSON.stringify({
@@ -119,7 +153,10 @@ export function gatewayResponseBody(spec: GatewayResponseSpec): string {
   });
 }
 
-/** Every response of the API's own that we define. */
+/**
+ * Every response of the API's own that we define. REQUEST_TOO_LARGE is missing because API Gateway
+ * does not let it be defined: see {@link API_GATEWAY_OWN_RESPONSES}.
+ */
 export function gatewayResponses(facts: ResourceFacts): readonly GatewayResponseSpec[] {
   const root = rootResourcePath(facts.upstreamNames);
   return [
@@ -172,14 +209,6 @@ export function gatewayResponses(facts: ResourceFacts): readonly GatewayResponse
       help: 'Refresh the AWS credentials and sign again.',
     },
     {
-      type: 'REQUEST_TOO_LARGE',
-      status: 413,
-      headers: {},
-      reason: 'request_too_large',
-      message: 'The request is larger than the gateway accepts',
-      help: 'Send at most 6 MB, and pass larger data by reference.',
-    },
-    {
       type: 'THROTTLED',
       status: 429,
       headers: { 'Retry-After': '1' },
@@ -218,6 +247,31 @@ export function gatewayResponses(facts: ResourceFacts): readonly GatewayResponse
       reason: 'authorizer_failed',
       message: 'The access token could not be checked',
       help: 'Send the request again; if it persists, the issuer may be unreachable.',
+    },
+    {
+      type: 'WAF_FILTERED',
+      status: 403,
+      headers: {},
+      reason: 'blocked',
+      message: 'The request was blocked by the firewall in front of the gateway',
+      help: 'Ask the operator which firewall rule refused it.',
+    },
+    {
+      type: 'DEFAULT_4XX',
+      status: 400,
+      headers: {},
+      reason: 'bad_request',
+      message: 'The request was refused before it reached the gateway',
+      help: 'Send MCP messages as JSON by POST /mcp/<upstream>.',
+    },
+    {
+      // Where a function's malformed answer ends, INTEGRATION_FAILURE being for a failed call.
+      type: 'DEFAULT_5XX',
+      status: 502,
+      headers: {},
+      reason: 'gateway_failed',
+      message: 'The gateway failed before it could answer',
+      help: 'Send the request again; if it persists, the operator finds the cause in the function log.',
     },
   ];
 }
