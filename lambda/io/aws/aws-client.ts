@@ -1,0 +1,152 @@
+import type { BackendFailure } from '../../core/ports';
+import { err, ok, type Result } from '../../core/result';
+import { errorName, failureKind, mayBeClockSkew } from './aws-failure';
+import { type AttemptOutcome, exchange } from './exchange';
+import { freshSockets } from './fresh-sockets';
+import { type AwsService, type Env, resolveEndpoint } from './services';
+import { type AwsCredentials, createSigner } from './sign-request';
+
+export interface AwsClientOptions {
+  /** `process.env` at the entry. Region and endpoint are read once, credentials on every call. */
+  readonly env: Env;
+  readonly now?: () => number;
+  /** 0 to 1, spreads retries. */
+  readonly random?: () => number;
+  readonly attemptTimeoutMs?: number;
+}
+
+export interface AwsClient {
+  /** Calls one idempotent operation; `deadlineMs` is a point in time (epoch ms) of the client's clock. */
+  call(operation: string, input: object, deadlineMs: number): Promise<Result<Record<string, unknown>, BackendFailure>>;
+  /** Opens the connection ahead of the first call. Sends nothing that needs a permission; never fails. */
+  warm(): Promise<void>;
+}
+
+const MAX_ATTEMPTS = 4;
+const ATTEMPT_TIMEOUT_MS = 1_500;
+const BACKOFF_BASE_MS = 25;
+const BACKOFF_CAP_MS = 1_000;
+/** AWS tolerates five minutes; below one, a refusal has another reason. */
+const MIN_SKEW_MS = 60_000;
+
+/** A refusal, and when asking again makes sense. */
+interface Refusal {
+  readonly failure: BackendFailure;
+  readonly again: 'never' | 'later' | 'at once';
+}
+
+export function createAwsClient(service: AwsService, options: AwsClientOptions): AwsClient {
+  const { env, now = Date.now, random = Math.random, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS } = options;
+  const region = env['AWS_REGION'];
+  if (!region) throw new Error('AWS_REGION is not set: Lambda sets it; elsewhere set it to the region of the stack');
+  const endpoint = resolveEndpoint(service, region, env);
+  const sockets = freshSockets(endpoint.secure, now);
+  const sign = createSigner(service.id, region);
+  let clockOffsetMs = 0;
+
+  const fail = (kind: BackendFailure['kind'], name: string): BackendFailure => ({ service: service.id, kind, name });
+
+  const send = (operation: string, body: string, credentials: AwsCredentials, timeoutMs: number) =>
+    exchange({
+      endpoint,
+      agent: sockets.agent(),
+      method: 'POST',
+      headers: sign(
+        { endpoint, contentType: service.contentType, target: `${service.targetPrefix}.${operation}`, body },
+        credentials,
+        new Date(now() + clockOffsetMs),
+      ),
+      body,
+      timeoutMs,
+    });
+
+  const judge = (outcome: AttemptOutcome): Result<Record<string, unknown>, Refusal> => {
+    if (outcome.kind === 'broken') {
+      if (outcome.name === 'AnswerTooLarge') return err({ failure: fail('invalid', outcome.name), again: 'never' });
+      const stale = outcome.reusedSocket && outcome.name !== 'TimeoutError';
+      if (stale) sockets.dropIdle();
+      return err({ failure: fail('unavailable', outcome.name), again: stale ? 'at once' : 'later' });
+    }
+    const body = parseObject(outcome.body);
+    if (outcome.status === 200) {
+      return body ? ok(body) : err({ failure: fail('invalid', 'MalformedAnswer'), again: 'never' });
+    }
+    const name = errorName(header(outcome.headers['x-amzn-errortype']), body, outcome.status);
+    const kind = failureKind(name, outcome.status);
+    if (mayBeClockSkew(name) && correctClock(outcome.headers.date))
+      return err({ failure: fail(kind, name), again: 'at once' });
+    return err({
+      failure: fail(kind, name),
+      again: kind === 'throttled' || kind === 'unavailable' ? 'later' : 'never',
+    });
+  };
+
+  /** Whether the server's clock showed that ours was wrong; from then on requests are signed by the server's. */
+  const correctClock = (date: string | undefined): boolean => {
+    const measured = Date.parse(date ?? '') - now();
+    if (!(Math.abs(measured - clockOffsetMs) > MIN_SKEW_MS)) return false;
+    clockOffsetMs = measured;
+    return true;
+  };
+
+  return {
+    async call(operation, input, deadlineMs) {
+      const credentials = readCredentials(env);
+      if (!credentials) return err(fail('denied', 'CredentialsMissing'));
+      const body = JSON.stringify(input);
+      let failure = fail('unavailable', 'DeadlineExceeded');
+      let backoffs = 0;
+      for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+        const remainingMs = deadlineMs - now();
+        if (remainingMs <= 0) return err(failure);
+        const judged = judge(await send(operation, body, credentials, Math.min(attemptTimeoutMs, remainingMs)));
+        if (judged.ok) return judged;
+        failure = judged.error.failure;
+        if (judged.error.again === 'never' || attempt === MAX_ATTEMPTS) return err(failure);
+        if (judged.error.again === 'at once') continue;
+        const delayMs = random() * Math.min(BACKOFF_CAP_MS, BACKOFF_BASE_MS * 4 ** backoffs);
+        backoffs += 1;
+        if (now() + delayMs >= deadlineMs) return err(failure);
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+      }
+      return err(failure);
+    },
+
+    async warm() {
+      const credentials: AwsCredentials = { accessKeyId: 'warm', secretAccessKey: 'warm' };
+      sign({ endpoint, contentType: service.contentType, target: 'warm', body: '' }, credentials, new Date(now()));
+      await exchange({
+        endpoint,
+        agent: sockets.agent(),
+        method: 'GET',
+        headers: {},
+        body: '',
+        timeoutMs: attemptTimeoutMs,
+      });
+    },
+  };
+}
+
+function readCredentials(env: Env): AwsCredentials | undefined {
+  const {
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_SESSION_TOKEN: sessionToken,
+  } = env;
+  if (!accessKeyId || !secretAccessKey) return undefined;
+  return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    // The parser's message quotes the text, so it goes no further.
+    return undefined;
+  }
+}
+
+function header(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
+}

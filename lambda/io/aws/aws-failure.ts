@@ -1,0 +1,40 @@
+import type { BackendFailure } from '../../core/ports';
+
+type FailureKind = BackendFailure['kind'];
+
+const THROTTLED =
+  /^(Throttl|TooManyRequests|RequestThrottled|RequestLimitExceeded|LimitExceeded|ProvisionedThroughputExceeded|SlowDown|BandwidthLimitExceeded|PriorRequestNotComplete)/;
+const UNAVAILABLE =
+  /^(Internal|ServiceUnavailable|DependencyTimeout|KeyUnavailable|KMSInternal|RequestTimeout(Exception)?$|TransactionInProgress)/;
+/** A disabled key and a key pending deletion stay so until someone acts. */
+const DENIED =
+  /^(AccessDenied|UnrecognizedClient|ExpiredToken|InvalidSignature|SignatureDoesNotMatch|MissingAuthentication|IncompleteSignature|InvalidClientTokenId|OptInRequired|Disabled|KMSInvalidState|DecryptionFailure|RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)/;
+const NOT_FOUND = /^(ResourceNotFound|NotFound)/;
+
+/** Says what an AWS error name and status mean to us. */
+export function failureKind(name: string, status: number): FailureKind {
+  if (THROTTLED.test(name) || status === 429) return 'throttled';
+  if (NOT_FOUND.test(name)) return 'not_found';
+  if (DENIED.test(name)) return 'denied';
+  if (UNAVAILABLE.test(name) || status >= 500) return 'unavailable';
+  return status === 401 || status === 403 ? 'denied' : 'invalid';
+}
+
+/** Refusals that a wrong clock causes, among other things. */
+export function mayBeClockSkew(name: string): boolean {
+  return /^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture|InvalidSignature|SignatureDoesNotMatch|AuthFailure)/.test(
+    name,
+  );
+}
+
+/**
+ * The error name of a JSON-protocol answer: from the header, or from `__type`, each possibly with a
+ * namespace before or a URL behind. Anything that is not a plain name is replaced by the status, so that
+ * no text of the other side's choosing travels further.
+ */
+export function errorName(header: string | undefined, body: unknown, status: number): string {
+  const fields = typeof body === 'object' && body !== null ? (body as { __type?: unknown; code?: unknown }) : {};
+  const raw = String(header ?? fields.__type ?? fields.code ?? '');
+  const name = raw.split(':')[0]?.split('#').at(-1) ?? '';
+  return /^[A-Za-z][A-Za-z0-9]{2,63}$/.test(name) ? name : `Http${status}`;
+}

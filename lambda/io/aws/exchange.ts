@@ -1,0 +1,68 @@
+import { type Agent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Endpoint } from './services';
+
+/** A secret is at most 64 KB, a record 4 KB; whatever is much larger did not come from AWS. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+export interface Attempt {
+  readonly endpoint: Endpoint;
+  readonly agent: Agent;
+  readonly method: 'POST' | 'GET';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly timeoutMs: number;
+}
+
+export type AttemptOutcome =
+  | { readonly kind: 'answer'; readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }
+  | { readonly kind: 'broken'; readonly name: string; readonly reusedSocket: boolean };
+
+/** One HTTP request and its whole answer, or the name of what broke it. Never rejects. */
+export function exchange(attempt: Attempt): Promise<AttemptOutcome> {
+  const { endpoint, agent, method, headers, body, timeoutMs } = attempt;
+  return new Promise((resolve) => {
+    const request = (endpoint.secure ? httpsRequest : httpRequest)({
+      agent,
+      method,
+      host: endpoint.hostname,
+      port: endpoint.port,
+      path: endpoint.path,
+      headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+    });
+    const settle = (outcome: AttemptOutcome): void => {
+      clearTimeout(timer);
+      resolve(outcome);
+    };
+    const broken = (name: string): void => {
+      settle({ kind: 'broken', name, reusedSocket: request.reusedSocket });
+      request.destroy();
+    };
+    const timer = setTimeout(() => broken('TimeoutError'), timeoutMs);
+    request.on('error', (error) => broken(errorCode(error)));
+    request.on('response', (response) => {
+      collect(response, (outcome) => (typeof outcome === 'string' ? broken(outcome) : settle(outcome)));
+    });
+    request.end(body);
+  });
+}
+
+function collect(response: IncomingMessage, done: (outcome: AttemptOutcome | string) => void): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) done('AnswerTooLarge');
+    else chunks.push(chunk);
+  });
+  response.on('error', (error) => done(errorCode(error)));
+  response.on('end', () => {
+    const body = Buffer.concat(chunks).toString('utf8');
+    done({ kind: 'answer', status: response.statusCode ?? 0, headers: response.headers, body });
+  });
+}
+
+/** The code only: a message of node's may quote bytes of the answer. */
+function errorCode(error: NodeJS.ErrnoException): string {
+  return /^[A-Z][A-Z0-9_]{2,63}$/.test(error.code ?? '') ? String(error.code) : 'NetworkError';
+}

@@ -1,0 +1,26 @@
+import type { SecretSource } from '../../core/ports';
+import { err, ok } from '../../core/result';
+import { type AwsClient, type AwsClientOptions, createAwsClient } from './aws-client';
+import { SECRETS_MANAGER } from './services';
+
+/** Reads one version of a secret; without a version id, the one labelled AWSCURRENT. */
+export function secretsManagerValues(options: AwsClientOptions): SecretSource & Pick<AwsClient, 'warm'> {
+  const client = createAwsClient(SECRETS_MANAGER, options);
+  return {
+    warm: client.warm,
+    async fetch(secretId, versionId, deadlineMs) {
+      const input = { SecretId: secretId, ...(versionId === undefined ? {} : { VersionId: versionId }) };
+      const answer = await client.call('GetSecretValue', input, deadlineMs);
+      if (!answer.ok) {
+        // What Secrets Manager answers for a secret that is scheduled for deletion: gone, for our purposes.
+        return answer.error.name === 'InvalidRequestException' ? err({ ...answer.error, kind: 'not_found' }) : answer;
+      }
+      const { SecretString: text, VersionId: answeredVersion } = answer.value;
+      const expected = versionId === undefined || answeredVersion === versionId;
+      if (typeof text !== 'string' || text === '' || !expected) {
+        return err({ service: 'secretsmanager', kind: 'invalid', name: 'MalformedSecret' });
+      }
+      return ok(text);
+    },
+  };
+}
