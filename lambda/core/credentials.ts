@@ -1,0 +1,126 @@
+import type { UpstreamConfig } from '../config/gateway-config';
+import { type OperatorKeyValue, operatorContext, operatorKeyId, type VaultRecord } from '../contract/vault-record';
+import type { GatewayError } from './gateway-error';
+import type { BackendFailure, DataKeySource, SecretSource, VaultRecordSource } from './ports';
+import { RecordCache } from './record-cache';
+import { type RenderedCredential, renderCredential } from './render-credential';
+import { err, ok, type Result } from './result';
+import { openValue, parseSealedValue } from './vault/open-value';
+
+/** What a cached read found: nothing, a key that may not be used, or an open one. */
+type Found =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'disabled'; readonly version: number }
+  | { readonly kind: 'open'; readonly record: VaultRecord; readonly key: OperatorKeyValue };
+
+export interface CredentialOptions {
+  readonly gatewayId: string;
+  readonly cacheTtlMs: number;
+  readonly now: () => number;
+  readonly records: VaultRecordSource;
+  readonly secrets: SecretSource;
+  readonly dataKeys: DataKeySource;
+}
+
+/** A configuration names few providers; the bound only keeps a mistake from growing into a leak. */
+const MAX_ENTRIES = 1_000;
+
+/**
+ * The vault as the hot path sees it. Every use rests on a record read at most `cacheTtlMs` ago;
+ * the value behind it is fetched and decrypted only when the record shows another version.
+ */
+export class Credentials {
+  private readonly cache: RecordCache<string, Found, GatewayError>;
+
+  constructor(private readonly options: CredentialOptions) {
+    this.cache = new RecordCache({
+      ttlMs: options.cacheTtlMs,
+      maxEntries: MAX_ENTRIES,
+      now: options.now,
+      load: (provider, previous, deadlineMs) => this.load(provider, previous, deadlineMs),
+    });
+  }
+
+  /** The headers that make an upstream accept a call; `undefined` when it asks for none. */
+  async get(
+    upstream: UpstreamConfig,
+    deadlineMs: number,
+  ): Promise<Result<RenderedCredential | undefined, GatewayError>> {
+    const template = upstream.credential;
+    if (template === undefined) return ok(undefined);
+    const { provider } = template;
+    const found = await this.cache.get(provider, deadlineMs);
+    if (!found.ok) return found;
+    if (found.value.kind === 'missing') return err({ reason: 'credential_missing', provider });
+    if (found.value.kind === 'disabled') return err({ reason: 'credential_disabled', provider });
+    const { key } = found.value;
+    // A deployment that points the upstream elsewhere must not carry the key along.
+    if (!key.origins.includes(originOf(upstream))) return err({ reason: 'credential_wrong_origin', provider });
+    const rendered = renderCredential(template, key);
+    return rendered.ok ? rendered : err({ reason: rendered.error, provider });
+  }
+
+  /** Makes the next use read the vault, e.g. after an upstream refused the key. */
+  invalidate(): void {
+    this.cache.invalidate();
+  }
+
+  private async load(
+    provider: string,
+    previous: Found | undefined,
+    deadlineMs: number,
+  ): Promise<Result<Found, GatewayError>> {
+    const read = await this.options.records.read(operatorKeyId(provider), deadlineMs);
+    if (!read.ok) return err(vaultFailure(read.error));
+    const record = read.value;
+    if (record === undefined) return ok({ kind: 'missing' });
+    if (record.status !== 'active') return ok({ kind: 'disabled', version: record.version });
+    if (previous?.kind === 'open' && isSameVersion(previous.record, record)) return ok(previous);
+    const key = await this.open(provider, record, deadlineMs);
+    return key.ok ? ok({ kind: 'open', record, key: key.value }) : key;
+  }
+
+  private async open(
+    provider: string,
+    record: VaultRecord,
+    deadlineMs: number,
+  ): Promise<Result<OperatorKeyValue, GatewayError>> {
+    const unreadable = { reason: 'credential_unreadable', provider } as const;
+    const text = await this.options.secrets.fetch(record.secretId, record.secretVersionId, deadlineMs);
+    if (!text.ok) {
+      return err(text.error.kind === 'not_found' ? { reason: 'credential_lost', provider } : vaultFailure(text.error));
+    }
+    const sealed = parseSealedValue(text.value);
+    if (!sealed.ok) return err(unreadable);
+    const context = operatorContext(this.options.gatewayId, provider);
+    const dataKey = await this.options.dataKeys.unwrap(
+      Buffer.from(sealed.value.wrappedKey, 'base64'),
+      context,
+      deadlineMs,
+    );
+    if (!dataKey.ok) return err(dataKey.error.kind === 'invalid' ? unreadable : vaultFailure(dataKey.error));
+    const opened = openValue(sealed.value, dataKey.value, context, record.secretVersionId);
+    // The envelope says itself whose key it is: a record pointing at another provider's secret opens nothing.
+    return opened.ok && opened.value.provider === provider ? ok(opened.value) : err(unreadable);
+  }
+}
+
+function isSameVersion(a: VaultRecord, b: VaultRecord): boolean {
+  return a.version === b.version && a.secretVersionId === b.secretVersionId && a.secretId === b.secretId;
+}
+
+function vaultFailure(failure: BackendFailure): GatewayError {
+  const waitingHelps = failure.kind === 'throttled' || failure.kind === 'unavailable';
+  return { reason: waitingHelps ? 'vault_unavailable' : 'vault_denied', failure };
+}
+
+const origins = new WeakMap<UpstreamConfig, string>();
+
+function originOf(upstream: UpstreamConfig): string {
+  let origin = origins.get(upstream);
+  if (origin === undefined) {
+    origin = new URL(upstream.url).origin;
+    origins.set(upstream, origin);
+  }
+  return origin;
+}

@@ -1,0 +1,64 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/**
+ * Finds an object key that occurs twice within the outer `maxDepth` levels of a JSON text.
+ *
+ * `JSON.parse` keeps the last of two equal keys, other readers keep the first. A body such as
+ * `{"method":"tools/list","method":"tools/call"}` would be checked as one call here and executed
+ * as another upstream (request smuggling). The text must already be known to parse.
+ */
+export function findDuplicateKey(json: string, maxDepth: number): string | undefined {
+  const seen: Array<Set<string> | undefined> = [];
+  let depth = 0;
+  let expectKey = false;
+  for (let i = 0; i < json.length; i++) {
+    switch (json.charCodeAt(i)) {
+      case QUOTE: {
+        const end = endOfString(json, i);
+        if (expectKey) {
+          const raw = json.slice(i + 1, end);
+          const key = raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
+          const keys = seen[depth];
+          if (keys?.has(key)) return key;
+          keys?.add(key);
+          expectKey = false;
+        }
+        i = end;
+        break;
+      }
+      case 0x7b: // {
+        depth += 1;
+        seen[depth] = depth <= maxDepth ? new Set() : undefined;
+        expectKey = depth <= maxDepth;
+        break;
+      case 0x5b: // [
+        depth += 1;
+        seen[depth] = undefined;
+        expectKey = false;
+        break;
+      case 0x7d: // }
+      case 0x5d: // ]
+        depth -= 1;
+        expectKey = false;
+        break;
+      case 0x2c: // ,
+        expectKey = seen[depth] !== undefined;
+        break;
+      default:
+    }
+  }
+  return undefined;
+}
+
+function endOfString(json: string, start: number): number {
+  let end = json.indexOf('"', start + 1);
+  while (isEscaped(json, end)) end = json.indexOf('"', end + 1);
+  return end;
+}
+
+function isEscaped(json: string, at: number): boolean {
+  let backslashes = 0;
+  while (json.charCodeAt(at - 1 - backslashes) === BACKSLASH) backslashes += 1;
+  return backslashes % 2 === 1;
+}

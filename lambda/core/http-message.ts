@@ -1,0 +1,32 @@
+import type { Readable } from 'node:stream';
+
+/** An inbound HTTP request, as the front door hands it over. */
+export interface GatewayRequest {
+  readonly method: string;
+  /** Last segment of `/mcp/<name>`, as the client wrote it. */
+  readonly endpoint: string;
+  /** Lower-case names; several values of one name are joined by `, `. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly requestId: string;
+  /** When the platform ends this invocation, epoch ms. */
+  readonly deadlineMs: number;
+}
+
+/** What goes back: a head, and a body that is either complete or still arriving. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: AnswerBody;
+}
+
+export type AnswerBody =
+  | { readonly kind: 'complete'; readonly bytes: Buffer | string }
+  | {
+      readonly kind: 'stream';
+      readonly source: Readable;
+      /** Secrets to take out of the passing bytes. */
+      readonly needles: readonly Buffer[];
+      /** Appended as the last SSE event if the source fails between two events. */
+      readonly failureEvent?: (failure: unknown) => string;
+    };

@@ -1,0 +1,78 @@
+import { findDuplicateKey } from './duplicate-keys';
+import type { GatewayError, RpcId } from './gateway-error';
+import { err, ok, type Result } from './result';
+
+/** One JSON-RPC message of a client, read but not changed: the bytes go upstream as they came. */
+export interface McpMessage {
+  readonly kind: 'request' | 'notification' | 'response';
+  readonly id: RpcId;
+  /** Empty for a response. */
+  readonly method: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly meta: Readonly<Record<string, unknown>>;
+}
+
+/** Levels below which two equal keys cannot change what a call means: message, params, params._meta. */
+const CHECKED_DEPTH = 3;
+
+/** Reads the body of a POST. @see https://www.jsonrpc.org/specification and MCP streamable HTTP, "Sending messages" */
+export function readMessage(body: Buffer): Result<McpMessage, GatewayError> {
+  const text = decodeUtf8(body);
+  if (text === undefined) return err({ reason: 'parse_error' });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return err({ reason: 'parse_error' });
+  }
+  // An array would slip each of its calls past checks made on one (batching ended with 2025-06-18).
+  if (Array.isArray(value)) return err({ reason: 'batch_not_supported' });
+  if (!isObject(value)) return err({ reason: 'invalid_message', detail: 'it is not an object' });
+  const duplicate = findDuplicateKey(text, CHECKED_DEPTH);
+  if (duplicate !== undefined) return err({ reason: 'ambiguous_json', key: duplicate.slice(0, 40) });
+  return classify(value);
+}
+
+function classify(value: Record<string, unknown>): Result<McpMessage, GatewayError> {
+  if (value['jsonrpc'] !== '2.0') return invalid('"jsonrpc" is not "2.0"');
+  const { id, method, params } = value;
+  if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') {
+    return invalid('"id" is neither a string nor a number');
+  }
+  if (method === undefined) {
+    const answers = ('result' in value ? 1 : 0) + ('error' in value ? 1 : 0);
+    if (id === undefined || answers !== 1) return invalid('it has no "method", and is no response');
+    return ok({ kind: 'response', id, method: '', params: {}, meta: {} });
+  }
+  if (typeof method !== 'string' || method === '') return invalid('"method" is not a string');
+  if ('result' in value || 'error' in value) return invalid('it is a request and a response at once');
+  if (params !== undefined && !isObject(params)) return invalid('"params" is not an object');
+  const meta = params?.['_meta'];
+  if (meta !== undefined && !isObject(meta)) return invalid('"params._meta" is not an object');
+  return ok({
+    kind: id === undefined ? 'notification' : 'request',
+    id: id ?? null,
+    method,
+    params: params ?? {},
+    meta: meta ?? {},
+  });
+}
+
+function invalid(detail: string): Result<never, GatewayError> {
+  return err({ reason: 'invalid_message', detail });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Lenient decoding would let the gateway and the upstream read different text from the same bytes. */
+function decodeUtf8(body: Buffer): string | undefined {
+  try {
+    return utf8.decode(body);
+  } catch {
+    return undefined;
+  }
+}

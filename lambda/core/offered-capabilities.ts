@@ -1,0 +1,49 @@
+/** Methods whose result tells a client what the server can do. */
+export function announcesCapabilities(method: string): boolean {
+  return method === 'initialize' || method === 'server/discover';
+}
+
+/**
+ * Takes `listChanged` and `subscribe` out of an `initialize` or `server/discover` answer: both would be kept by a
+ * stream that outlives its request, and a client told of them opens one and waits for what never comes.
+ *
+ * `body` is the whole answer, JSON or SSE. Returned as it came if there is nothing to take out.
+ */
+export function withoutSubscriptions(contentType: string, body: string): string {
+  if (contentType.startsWith('text/event-stream')) {
+    return body.replace(/^data: ?(.*)$/gm, (line, json: string) => {
+      const changed = strip(json);
+      return changed === undefined ? line : `data: ${changed}`;
+    });
+  }
+  return strip(body) ?? body;
+}
+
+function strip(json: string): string | undefined {
+  let message: unknown;
+  try {
+    message = JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+  const capabilities = child(child(message, 'result'), 'capabilities');
+  if (capabilities === undefined) return undefined;
+  let changed = false;
+  for (const feature of ['tools', 'prompts', 'resources']) {
+    const offered = child(capabilities, feature);
+    if (offered === undefined) continue;
+    for (const promise of ['listChanged', 'subscribe']) {
+      if (promise in offered) {
+        delete offered[promise];
+        changed = true;
+      }
+    }
+  }
+  return changed ? JSON.stringify(message) : undefined;
+}
+
+function child(value: unknown, key: string): Record<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const found = (value as Record<string, unknown>)[key];
+  return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : undefined;
+}

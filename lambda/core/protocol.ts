@@ -1,0 +1,102 @@
+import type { GatewayError } from './gateway-error';
+import type { McpMessage } from './mcp-message';
+import { err, ok, type Result } from './result';
+
+/** The stateless revision: version, method and name stand in headers, session ids do not exist. */
+export const MODERN_VERSION = '2026-07-28';
+
+/** Revisions whose requests the gateway passes on; a request without the header is one of 2025-03-26 or `initialize`. */
+export const SUPPORTED_VERSIONS: readonly string[] = [
+  MODERN_VERSION,
+  '2025-11-25',
+  '2025-06-18',
+  '2025-03-26',
+  '2024-11-05',
+];
+
+export type Era = 'modern' | 'legacy';
+
+const META_VERSION = 'io.modelcontextprotocol/protocolVersion';
+const META_CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
+
+/** Methods that need a stream outliving the request, which the gateway does not offer. */
+const NOT_OFFERED = new Set(['subscriptions/listen', 'resources/subscribe', 'resources/unsubscribe']);
+
+/** Which parameter `Mcp-Name` repeats. */
+const NAME_PARAMETER: Readonly<Record<string, string>> = {
+  'tools/call': 'name',
+  'prompts/get': 'name',
+  'resources/read': 'uri',
+};
+
+/**
+ * Checks that a message keeps the rules of the revision it claims, and says which era that is.
+ * @see MCP 2026-07-28, basic/transports/streamable-http, "Protocol Version Header" and "Request Headers"
+ */
+export function checkProtocol(
+  headers: Readonly<Record<string, string>>,
+  message: McpMessage,
+): Result<Era, GatewayError> {
+  const claimed = headers['mcp-protocol-version'];
+  const inBody = message.meta[META_VERSION];
+  if (inBody !== undefined && claimed !== inBody) return mismatch('MCP-Protocol-Version');
+  if (claimed !== undefined && !SUPPORTED_VERSIONS.includes(claimed)) {
+    return err({
+      reason: 'unsupported_protocol_version',
+      requested: claimed.slice(0, 40),
+      supported: SUPPORTED_VERSIONS,
+    });
+  }
+  const era: Era = claimed === MODERN_VERSION ? 'modern' : 'legacy';
+  if (era === 'modern') {
+    const refusal = checkModern(headers, message);
+    if (refusal) return err(refusal);
+  }
+  if (NOT_OFFERED.has(message.method)) {
+    return err({ reason: 'method_not_offered', method: message.method, modern: era === 'modern' });
+  }
+  return ok(era);
+}
+
+function checkModern(headers: Readonly<Record<string, string>>, message: McpMessage): GatewayError | undefined {
+  if (message.kind === 'response') {
+    return { reason: 'invalid_message', detail: 'clients of this revision send no responses' };
+  }
+  const isRequest = message.kind === 'request';
+  if (isRequest && typeof message.meta[META_VERSION] !== 'string') return { reason: 'missing_meta', key: META_VERSION };
+  if (isRequest && !isPlainObject(message.meta[META_CAPABILITIES])) {
+    return { reason: 'missing_meta', key: META_CAPABILITIES };
+  }
+  const method = headers['mcp-method'];
+  if (method === undefined ? isRequest : method !== message.method) {
+    return { reason: 'header_mismatch', header: 'Mcp-Method' };
+  }
+  const parameter = NAME_PARAMETER[message.method];
+  if (parameter === undefined) return undefined;
+  const name = headers['mcp-name'];
+  if (name === undefined || decodeHeaderValue(name) !== message.params[parameter]) {
+    return { reason: 'header_mismatch', header: 'Mcp-Name' };
+  }
+  return undefined;
+}
+
+/** `=?base64?…?=` carries text that a header cannot; anything else stands for itself. `undefined` if undecodable. */
+export function decodeHeaderValue(value: string): string | undefined {
+  const encoded = /^=\?base64\?(.*)\?=$/.exec(value)?.[1];
+  if (encoded === undefined) return value;
+  const bytes = Buffer.from(encoded, 'base64');
+  if (bytes.toString('base64').replace(/=+$/, '') !== encoded.replace(/=+$/, '')) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function mismatch(header: string): Result<never, GatewayError> {
+  return err({ reason: 'header_mismatch', header });
+}
+
+function isPlainObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

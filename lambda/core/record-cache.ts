@@ -1,0 +1,90 @@
+import type { Result } from './result';
+
+/** How a cache behaves. */
+export interface RecordCacheOptions<K extends string, V, E> {
+  /** How long an answer may be used after its read began, ms; 0 reads on every call. */
+  readonly ttlMs: number;
+  readonly maxEntries: number;
+  readonly now: () => number;
+  /** Reads what is true now. `previous` is what the last read found, so that unchanged values need no fetching. */
+  readonly load: (key: K, previous: V | undefined, deadlineMs: number) => Promise<Result<V, E>>;
+}
+
+interface Entry<V> {
+  readonly value: V;
+  readonly readAtMs: number;
+}
+
+interface Flight<V, E> {
+  readonly startedAtMs: number;
+  readonly result: Promise<Result<V, E>>;
+}
+
+/**
+ * Remembers what was read for `ttlMs`: bounded, single-flight, and invalidated by epoch.
+ *
+ * Age counts from the moment a read *began*: what is revoked while the answer travels is
+ * not used longer than promised. Failures are never remembered: fail closed, try again.
+ */
+export class RecordCache<K extends string, V, E> {
+  private readonly entries = new Map<K, Entry<V>>();
+  private readonly flights = new Map<K, Flight<V, E>>();
+  private epoch = 0;
+
+  constructor(private readonly options: RecordCacheOptions<K, V, E>) {}
+
+  async get(key: K, deadlineMs: number): Promise<Result<V, E>> {
+    const now = this.options.now();
+    const entry = this.entries.get(key);
+    if (entry !== undefined && this.isFresh(entry.readAtMs, now)) return { ok: true, value: entry.value };
+    const flight = this.flights.get(key);
+    if (flight !== undefined && this.isFresh(flight.startedAtMs, now)) return flight.result;
+    return this.read(key, entry?.value, now, deadlineMs);
+  }
+
+  /** Forgets everything read so far; reads under way will not be remembered either. */
+  invalidate(): void {
+    this.epoch += 1;
+    for (const [key, entry] of this.entries) this.entries.set(key, { ...entry, readAtMs: Number.NEGATIVE_INFINITY });
+    this.flights.clear();
+  }
+
+  private isFresh(readAtMs: number, now: number): boolean {
+    // A clock set back must not stretch a lifetime.
+    return now - readAtMs < this.options.ttlMs && now >= readAtMs;
+  }
+
+  private read(key: K, previous: V | undefined, startedAtMs: number, deadlineMs: number): Promise<Result<V, E>> {
+    const epoch = this.epoch;
+    const flight: Flight<V, E> = {
+      startedAtMs,
+      result: this.options.load(key, previous, deadlineMs).then(
+        (result) => {
+          this.land(key, flight);
+          if (result.ok && epoch === this.epoch) this.remember(key, { value: result.value, readAtMs: startedAtMs });
+          return result;
+        },
+        (error: unknown) => {
+          this.land(key, flight);
+          throw error;
+        },
+      ),
+    };
+    this.flights.set(key, flight);
+    return flight.result;
+  }
+
+  private land(key: K, flight: Flight<V, E>): void {
+    if (this.flights.get(key) === flight) this.flights.delete(key);
+  }
+
+  private remember(key: K, entry: Entry<V>): void {
+    const newer = this.entries.get(key);
+    if (newer !== undefined && newer.readAtMs > entry.readAtMs) return;
+    this.entries.delete(key);
+    this.entries.set(key, entry);
+    if (this.entries.size <= this.options.maxEntries) return;
+    const oldest = this.entries.keys().next();
+    if (!oldest.done) this.entries.delete(oldest.value);
+  }
+}

@@ -1,0 +1,58 @@
+import type { CredentialTemplate } from '../config/gateway-config';
+import type { OperatorKeyValue } from '../contract/vault-record';
+import { err, ok, type Result } from './result';
+
+/** A credential ready to be sent, and what must not come back. */
+export interface RenderedCredential {
+  /** Lower-case header name -> value. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Every form of the secret an upstream might echo. */
+  readonly needles: readonly Buffer[];
+}
+
+/** Shorter texts occur in ordinary answers; the vault stores no part this short. */
+const MIN_NEEDLE_BYTES = 6;
+
+/** Fills a credential template with a stored key: the only place where a secret becomes a header. */
+export function renderCredential(
+  template: CredentialTemplate,
+  key: OperatorKeyValue,
+): Result<RenderedCredential, 'credential_incomplete'> {
+  const headers: Record<string, string> = {};
+  const encoded: string[] = [];
+  for (const [name, pattern] of Object.entries(template.headers)) {
+    let complete = true;
+    const text = pattern.replace(/\{([a-z][a-z0-9-]*)\}/g, (_, part: string) => {
+      const value = Object.hasOwn(key.parts, part) ? key.parts[part] : undefined;
+      if (value === undefined) complete = false;
+      return value ?? '';
+    });
+    if (!complete) return err('credential_incomplete');
+    if (text.startsWith('Basic ')) {
+      const pair = Buffer.from(text.slice('Basic '.length)).toString('base64');
+      encoded.push(pair);
+      headers[name.toLowerCase()] = `Basic ${pair}`;
+    } else {
+      headers[name.toLowerCase()] = text;
+    }
+  }
+  return ok({ headers, needles: needlesOf([...Object.values(key.parts), ...encoded]) });
+}
+
+/** The forms in which servers print a value: as it is, in JSON, in a URL, in base64. Longest first. */
+function needlesOf(values: readonly string[]): readonly Buffer[] {
+  const forms = new Set<string>();
+  for (const value of values) {
+    const json = JSON.stringify(value).slice(1, -1);
+    forms.add(value);
+    forms.add(json);
+    forms.add(json.replaceAll('/', '\\/'));
+    forms.add(encodeURIComponent(value));
+    forms.add(Buffer.from(value).toString('base64').replace(/=+$/, ''));
+    forms.add(Buffer.from(value).toString('base64url'));
+  }
+  return [...forms]
+    .map((form) => Buffer.from(form))
+    .filter((needle) => needle.length >= MIN_NEEDLE_BYTES)
+    .sort((a, b) => b.length - a.length);
+}

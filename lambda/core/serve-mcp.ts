@@ -1,0 +1,193 @@
+import type { GatewayConfig, UpstreamConfig } from '../config/gateway-config';
+import { type AnsweredCall, answerUpstream, toGatewayError } from './answer-upstream';
+import { type AuthenticationFacts, authenticate, type Principal, type TokenVerifier } from './authenticate';
+import { checkRequest } from './check-request';
+import type { Credentials } from './credentials';
+import { type GatewayError, type RpcId, toAnswer, toLog } from './gateway-error';
+import type { Answer, GatewayRequest } from './http-message';
+import { type McpMessage, readMessage } from './mcp-message';
+import { checkProtocol, type Era } from './protocol';
+import type { RenderedCredential } from './render-credential';
+import { err, ok, type Result } from './result';
+import type { Sessions } from './sessions';
+import { isSafeMethod, type UpstreamAnswer, type UpstreamPort, upstreamHeaders } from './upstream-call';
+
+/** What serving a call needs from outside. */
+export interface McpDeps {
+  readonly config: GatewayConfig;
+  readonly facts: AuthenticationFacts;
+  readonly tokens: TokenVerifier;
+  readonly credentials: Credentials;
+  readonly sessions: Sessions;
+  readonly upstreams: UpstreamPort;
+  readonly now: () => number;
+}
+
+/** What the audit line of a call says. Filled as the call proceeds; holds no secret, no argument, no result. */
+export interface Trail {
+  upstream?: string;
+  subject?: string;
+  clientId?: string | undefined;
+  era?: Era;
+  rpcMethod?: string;
+  /** Tool, prompt or resource named by the call. */
+  target?: string;
+  upstreamMs?: number;
+  failure?: Readonly<Record<string, unknown>>;
+}
+
+/** Kept free of the platform's deadline, to answer properly instead of being cut. */
+const ANSWER_RESERVE_MS = 500;
+const VAULT_BUDGET_MS = 3_000;
+
+/**
+ * Serves one MCP call, top to bottom. Order matters: nothing before `authenticate` may cost more than
+ * a hash, nothing before `checkProtocol` may touch the vault, and only `callUpstream` sees a secret.
+ */
+export async function serveMcp(
+  request: GatewayRequest,
+  deps: McpDeps,
+  trail: Trail,
+  signal: AbortSignal,
+): Promise<Answer> {
+  let id: RpcId = null;
+  const refuse = (error: GatewayError): Answer => {
+    trail.failure = toLog(error);
+    return toAnswer(error, id, request.requestId);
+  };
+
+  const checked = checkRequest(request, deps.config.allowedOrigins);
+  if (!checked.ok) return refuse(checked.error);
+
+  const caller = await authenticate(request.headers['authorization'], request.endpoint, deps.facts, deps.tokens);
+  if (!caller.ok) return refuse(caller.error);
+  trail.subject = caller.value.subject;
+  trail.clientId = caller.value.clientId;
+
+  const upstream = findUpstream(request.endpoint, deps.config);
+  if (!upstream.ok) return refuse(upstream.error);
+  trail.upstream = upstream.value.name;
+
+  const message = readMessage(request.body);
+  if (!message.ok) return refuse(message.error);
+  id = message.value.kind === 'response' ? null : message.value.id;
+  describe(message.value, trail);
+
+  const era = checkProtocol(request.headers, message.value);
+  if (!era.ok) return refuse(era.error);
+  trail.era = era.value;
+
+  const session = await deps.sessions.open(request.headers, era.value, upstream.value.name, caller.value.subject);
+  if (!session.ok) return refuse(session.error);
+
+  const attempt: Attempt = {
+    request,
+    message: message.value,
+    upstream: upstream.value,
+    era: era.value,
+    session: session.value,
+  };
+  const answered = await callUpstream(attempt, deps, trail, signal);
+  if (!answered.ok) return refuse(answered.error);
+
+  const { answer, credential } = answered.value;
+  const result = await answerUpstream(answer, describeCall(attempt, caller.value, credential, deps));
+  if (result.status >= 400) trail.failure = { status: result.status, upstreamStatus: answer.status };
+  return result;
+}
+
+interface Attempt {
+  readonly request: GatewayRequest;
+  readonly message: McpMessage;
+  readonly upstream: UpstreamConfig;
+  readonly era: Era;
+  readonly session: string | undefined;
+}
+
+interface Answered {
+  readonly answer: UpstreamAnswer;
+  readonly credential: RenderedCredential | undefined;
+}
+
+/**
+ * Sends the call with its credential. A refused credential is read anew and, only if it has changed since,
+ * tried once more: a key replaced a moment ago costs no failed call.
+ */
+async function callUpstream(
+  attempt: Attempt,
+  deps: McpDeps,
+  trail: Trail,
+  signal: AbortSignal,
+): Promise<Result<Answered, GatewayError>> {
+  const first = await sendOnce(attempt, deps, trail, signal);
+  if (!first.ok || first.value.credential === undefined || first.value.answer.status !== 401) return first;
+  deps.credentials.invalidate();
+  const current = await deps.credentials.get(attempt.upstream, vaultDeadline(attempt.request, deps));
+  if (!current.ok || sameHeaders(current.value, first.value.credential)) return first;
+  first.value.answer.body.destroy();
+  return sendOnce(attempt, deps, trail, signal);
+}
+
+async function sendOnce(
+  attempt: Attempt,
+  deps: McpDeps,
+  trail: Trail,
+  signal: AbortSignal,
+): Promise<Result<Answered, GatewayError>> {
+  const { request, message, upstream, era, session } = attempt;
+  const credential = await deps.credentials.get(upstream, vaultDeadline(request, deps));
+  if (!credential.ok) return credential;
+  const headers = upstreamHeaders(request.headers, era, session, credential.value);
+  if (!headers.ok) return headers;
+  const startedAt = deps.now();
+  const sent = await deps.upstreams.send(
+    {
+      upstream,
+      headers: headers.value,
+      body: request.body,
+      isSafe: isSafeMethod(message.method),
+      deadlineMs: Math.min(startedAt + upstream.totalTimeoutMs, request.deadlineMs - ANSWER_RESERVE_MS),
+    },
+    signal,
+  );
+  trail.upstreamMs = deps.now() - startedAt;
+  if (!sent.ok) return err(toGatewayError(sent.error, upstream.name));
+  return ok({ answer: sent.value, credential: credential.value });
+}
+
+function findUpstream(endpoint: string, config: GatewayConfig): Result<UpstreamConfig, GatewayError> {
+  const upstream = config.upstreams.find((candidate) => candidate.name === endpoint);
+  if (upstream !== undefined) return ok(upstream);
+  return err({ reason: 'unknown_upstream', known: config.upstreams.map((known) => known.name) });
+}
+
+function describe(message: McpMessage, trail: Trail): void {
+  trail.rpcMethod = message.method.slice(0, 128);
+  const target = message.params['name'] ?? message.params['uri'];
+  if (typeof target === 'string') trail.target = target.slice(0, 256);
+}
+
+function describeCall(
+  attempt: Attempt,
+  caller: Principal,
+  credential: RenderedCredential | undefined,
+  deps: McpDeps,
+): AnsweredCall {
+  const { upstream, message, request, era } = attempt;
+  return {
+    upstream: upstream.name,
+    method: message.method,
+    id: message.kind === 'response' ? null : message.id,
+    requestId: request.requestId,
+    needles: credential?.needles ?? [],
+    sealSession: era === 'legacy' ? (id) => deps.sessions.seal(upstream.name, caller.subject, id) : undefined,
+  };
+}
+
+function vaultDeadline(request: GatewayRequest, deps: McpDeps): number {
+  return Math.min(deps.now() + VAULT_BUDGET_MS, request.deadlineMs - ANSWER_RESERVE_MS);
+}
+
+function sameHeaders(a: RenderedCredential | undefined, b: RenderedCredential | undefined): boolean {
+  return JSON.stringify(a?.headers) === JSON.stringify(b?.headers);
+}

@@ -1,0 +1,53 @@
+import type { GatewayError } from './gateway-error';
+import type { BackendFailure } from './ports';
+import type { Era } from './protocol';
+import { err, ok, type Result } from './result';
+import { openSessionId, sealSessionId } from './session-id';
+
+export interface SessionOptions {
+  readonly gatewayUrl: string;
+  /** Reads the sealing key, 32 bytes. */
+  readonly loadKey: () => Promise<Result<Buffer, BackendFailure>>;
+  readonly randomBytes: (size: number) => Buffer;
+}
+
+const IV_BYTES = 12;
+
+/** Sessions of the older revisions: the upstream's own, sealed for one person. Knows nothing between two calls. */
+export class Sessions {
+  private key: Buffer | undefined;
+
+  constructor(private readonly options: SessionOptions) {}
+
+  /** Has the sealing key at hand before the first call needs it. A failure shows at the first use. */
+  async warm(): Promise<void> {
+    const key = await this.options.loadKey();
+    if (key.ok) this.key = key.value;
+  }
+
+  /** The upstream's session id of a request; `undefined` if it names none, or its revision has none. */
+  async open(
+    headers: Readonly<Record<string, string>>,
+    era: Era,
+    upstream: string,
+    subject: string,
+  ): Promise<Result<string | undefined, GatewayError>> {
+    if (era === 'modern') return ok(undefined);
+    if (this.key === undefined) {
+      const key = await this.options.loadKey();
+      if (!key.ok) return err({ reason: 'vault_unavailable', failure: key.error });
+      this.key = key.value;
+    }
+    const sealed = headers['mcp-session-id'];
+    if (sealed === undefined) return ok(undefined);
+    const id = openSessionId(this.key, { gatewayUrl: this.options.gatewayUrl, upstream, subject }, sealed);
+    return id === undefined ? err({ reason: 'session_not_found' }) : ok(id);
+  }
+
+  /** Seals an upstream's session id. Only after {@link open}, which has the key loaded. */
+  seal(upstream: string, subject: string, upstreamId: string): string {
+    if (this.key === undefined) throw new Error('open() comes before seal()');
+    const owner = { gatewayUrl: this.options.gatewayUrl, upstream, subject };
+    return sealSessionId(this.key, owner, upstreamId, this.options.randomBytes(IV_BYTES));
+  }
+}

@@ -1,0 +1,94 @@
+import type { Readable } from 'node:stream';
+import type { UpstreamConfig } from '../config/gateway-config';
+import type { GatewayError } from './gateway-error';
+import type { Era } from './protocol';
+import type { RenderedCredential } from './render-credential';
+import { err, ok, type Result } from './result';
+
+/** One POST to an upstream. */
+export interface UpstreamCall {
+  readonly upstream: UpstreamConfig;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** A broken reused connection may be retried: the method has no effect upstream. */
+  readonly isSafe: boolean;
+  /** When this call must have ended, epoch ms. */
+  readonly deadlineMs: number;
+}
+
+export interface UpstreamAnswer {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Fails with an {@link UpstreamFailure} when the answer does not end well. */
+  readonly body: Readable;
+}
+
+/** Why an upstream gave no (whole) answer. */
+export class UpstreamFailure extends Error {
+  override readonly name = 'UpstreamFailure';
+
+  constructor(readonly kind: 'unreachable' | 'connect_timeout' | 'idle_timeout' | 'total_timeout' | 'connection_lost') {
+    super(kind);
+  }
+}
+
+/** Sends calls. Never follows a redirect. */
+export interface UpstreamPort {
+  send(call: UpstreamCall, signal: AbortSignal): Promise<Result<UpstreamAnswer, UpstreamFailure>>;
+}
+
+/** Header fields a client may speak to the upstream in. Everything else — cookies, `Authorization`, hop-by-hop — stays here. */
+const FORWARDED = ['mcp-protocol-version', 'mcp-method', 'mcp-name', 'traceparent', 'tracestate'];
+const FORWARDED_PREFIX = 'mcp-param-';
+
+/** Visible ASCII, space and tab (RFC 9110 §5.5); node would throw on the rest. */
+const FIELD_VALUE = /^[\t\x20-\x7e]*$/;
+
+const READ_ONLY = new Set([
+  'initialize',
+  'ping',
+  'server/discover',
+  'tools/list',
+  'prompts/list',
+  'prompts/get',
+  'resources/list',
+  'resources/templates/list',
+  'resources/read',
+  'completion/complete',
+]);
+
+/** True for methods that change nothing upstream. */
+export function isSafeMethod(method: string): boolean {
+  return READ_ONLY.has(method);
+}
+
+/**
+ * Builds the headers of the upstream request from nothing: what is not named here does not pass.
+ * `sessionId` is the upstream's own, already opened.
+ */
+export function upstreamHeaders(
+  inbound: Readonly<Record<string, string>>,
+  era: Era,
+  sessionId: string | undefined,
+  credential: RenderedCredential | undefined,
+): Result<Record<string, string>, GatewayError> {
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+    // A compressed answer could carry a secret past the redactor.
+    'accept-encoding': 'identity',
+    'user-agent': 'cdk-mcp-gateway',
+  };
+  for (const name in inbound) {
+    if (!FORWARDED.includes(name) && !(era === 'modern' && name.startsWith(FORWARDED_PREFIX))) continue;
+    const value = inbound[name] ?? '';
+    if (!FIELD_VALUE.test(value)) return err({ reason: 'invalid_header', header: name });
+    headers[name] = value;
+  }
+  if (sessionId !== undefined) {
+    if (!FIELD_VALUE.test(sessionId)) return err({ reason: 'invalid_header', header: 'mcp-session-id' });
+    headers['mcp-session-id'] = sessionId;
+  }
+  return ok(credential === undefined ? headers : Object.assign(headers, credential.headers));
+}

@@ -1,0 +1,103 @@
+import type { JSONWebKeySet } from 'jose';
+import { getJson } from './get-json';
+
+export interface IssuerKeysOptions {
+  readonly issuer: string;
+  readonly jwksUri: string | undefined;
+  readonly now: () => number;
+  /** Reads a JSON document; rejects if it cannot be had. */
+  readonly fetchJson?: (url: string, timeoutMs: number) => Promise<unknown>;
+}
+
+const FETCH_TIMEOUT_MS = 3_000;
+/** A key the issuer withdrew is out of use after this. */
+const MAX_AGE_MS = 10 * 60_000;
+/** While the issuer is down, keys this old still serve. */
+const MAX_STALE_MS = 60 * 60_000;
+/** An attacker who invents key ids must not make us hammer the issuer. */
+const COOLDOWN_MS = 10_000;
+
+/** The signing keys of the token issuer: fetched once for all callers, kept fresh, never older than an hour. */
+export class IssuerKeys {
+  private keys: JSONWebKeySet | undefined;
+  private fetchedAtMs = Number.NEGATIVE_INFINITY;
+  private triedAtMs = Number.NEGATIVE_INFINITY;
+  private flight: Promise<void> | undefined;
+  private jwksUri: string | undefined;
+  /** Grows whenever the keys change, so that what was verified with old ones can be forgotten. */
+  version = 0;
+
+  constructor(private readonly options: IssuerKeysOptions) {
+    this.jwksUri = options.jwksUri;
+  }
+
+  /** The keys to verify with; `undefined` while the issuer cannot be reached and nothing recent is known. */
+  async current(): Promise<JSONWebKeySet | undefined> {
+    const age = this.options.now() - this.fetchedAtMs;
+    if (age > MAX_AGE_MS && this.mayTry()) await this.refresh();
+    return this.options.now() - this.fetchedAtMs <= MAX_STALE_MS ? this.keys : undefined;
+  }
+
+  /** Fetches again because a token names a key we do not have. False if that was done a moment ago. */
+  async reload(): Promise<boolean> {
+    if (!this.mayTry()) return false;
+    await this.refresh();
+    return true;
+  }
+
+  private mayTry(): boolean {
+    return this.flight !== undefined || this.keys === undefined || this.options.now() - this.triedAtMs >= COOLDOWN_MS;
+  }
+
+  private refresh(): Promise<void> {
+    this.flight ??= this.fetch().finally(() => {
+      this.flight = undefined;
+    });
+    return this.flight;
+  }
+
+  private async fetch(): Promise<void> {
+    const startedAt = this.options.now();
+    this.triedAtMs = startedAt;
+    const fetchJson = this.options.fetchJson ?? getJson;
+    try {
+      this.jwksUri ??= await discoverJwksUri(this.options.issuer, fetchJson);
+      const keys = await fetchJson(this.jwksUri, FETCH_TIMEOUT_MS);
+      if (!isKeySet(keys)) return;
+      if (JSON.stringify(keys) !== JSON.stringify(this.keys)) this.version += 1;
+      this.keys = keys;
+      this.fetchedAtMs = startedAt;
+    } catch {
+      // The caller sees it by the age of the keys; the issuer may be back at the next try.
+      return;
+    }
+  }
+}
+
+/** Finds `jwks_uri` in the issuer's metadata: RFC 8414 §3.1 first, OpenID Connect Discovery second. */
+async function discoverJwksUri(
+  issuer: string,
+  fetchJson: (url: string, timeoutMs: number) => Promise<unknown>,
+): Promise<string> {
+  const { origin, pathname } = new URL(issuer);
+  const path = pathname === '/' ? '' : pathname.replace(/\/$/, '');
+  const places = [
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+    `${origin}${path}/.well-known/openid-configuration`,
+    `${origin}/.well-known/openid-configuration${path}`,
+  ];
+  for (const place of places) {
+    const metadata = await fetchJson(place, FETCH_TIMEOUT_MS).catch(() => undefined);
+    if (typeof metadata !== 'object' || metadata === null) continue;
+    const { issuer: named, jwks_uri: uri } = metadata as Record<string, unknown>;
+    // RFC 8414 §3.3: metadata that speaks for another issuer is not ours to use.
+    if (named !== issuer || typeof uri !== 'string') continue;
+    const { protocol } = new URL(uri);
+    if (protocol === 'https:' || issuer.startsWith('http:')) return uri;
+  }
+  throw new Error('the issuer publishes no usable metadata');
+}
+
+function isKeySet(value: unknown): value is JSONWebKeySet {
+  return typeof value === 'object' && value !== null && Array.isArray((value as { keys?: unknown }).keys);
+}

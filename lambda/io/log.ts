@@ -1,0 +1,4 @@
+/** Writes one JSON line. Callers pass named fields; no event, header, body or error object ever comes here. */
+export function logLine(fields: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify(fields)}\n`);
+}

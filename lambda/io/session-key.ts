@@ -1,0 +1,15 @@
+import { createHash } from 'node:crypto';
+import type { BackendFailure, SecretSource } from '../core/ports';
+import { ok, type Result } from '../core/result';
+
+const BUDGET_MS = 2_000;
+
+/** The 32-byte key that seals session ids, derived from the random text CloudFormation generated. */
+export async function loadSessionKey(
+  secrets: SecretSource,
+  secretId: string,
+  now: () => number,
+): Promise<Result<Buffer, BackendFailure>> {
+  const text = await secrets.fetch(secretId, undefined, now() + BUDGET_MS);
+  return text.ok ? ok(createHash('sha256').update(`mcp-session-id\0${text.value}`).digest()) : text;
+}

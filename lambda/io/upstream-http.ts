@@ -1,0 +1,155 @@
+import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import type { UpstreamConfig } from '../config/gateway-config';
+import { err, ok, type Result } from '../core/result';
+import { type UpstreamAnswer, type UpstreamCall, UpstreamFailure, type UpstreamPort } from '../core/upstream-call';
+import { type FreshSockets, freshSockets } from './aws/fresh-sockets';
+
+type Sent = Result<UpstreamAnswer, UpstreamFailure>;
+
+interface Target {
+  readonly client: typeof http | typeof https;
+  readonly sockets: FreshSockets;
+  readonly host: string;
+  readonly port: string;
+  readonly path: string;
+}
+
+/** Sends MCP calls over kept-alive `node:http(s)` connections; never follows a redirect, never retries an effect. */
+export class UpstreamHttp implements UpstreamPort {
+  private readonly targets = new Map<UpstreamConfig, Target>();
+
+  constructor(private readonly now: () => number) {}
+
+  async send(call: UpstreamCall, signal: AbortSignal): Promise<Sent> {
+    const target = this.targetOf(call.upstream);
+    const first = await exchange(target, call, signal, this.now());
+    if (first.outcome !== 'stale') return first.outcome;
+    // The server closed the kept-alive connection while we wrote to it. Only what has no effect is sent again.
+    if (!call.isSafe) return err(new UpstreamFailure('connection_lost'));
+    target.sockets.dropIdle();
+    const second = await exchange(target, call, signal, this.now());
+    return second.outcome === 'stale' ? err(new UpstreamFailure('connection_lost')) : second.outcome;
+  }
+
+  /** Has a connection open before the first call. Failing is no error: the call will tell. */
+  async warm(upstream: UpstreamConfig): Promise<void> {
+    const target = this.targetOf(upstream);
+    await new Promise<void>((resolve) => {
+      const { client, sockets, host, port, path } = target;
+      const request = client.request({
+        method: 'OPTIONS',
+        agent: sockets.agent(),
+        host,
+        port,
+        path,
+        timeout: upstream.connectTimeoutMs,
+      });
+      const done = () => resolve();
+      request.on('response', (response) => response.resume().on('close', done));
+      request.on('timeout', () => request.destroy());
+      request.on('error', done);
+      request.end();
+    });
+  }
+
+  private targetOf(upstream: UpstreamConfig): Target {
+    let target = this.targets.get(upstream);
+    if (target === undefined) {
+      const url = new URL(upstream.url);
+      const client = url.protocol === 'https:' ? https : http;
+      target = {
+        client,
+        sockets: freshSockets(url.protocol === 'https:', this.now),
+        host: url.hostname.replace(/^\[|\]$/g, ''),
+        port: url.port,
+        path: url.pathname + url.search,
+      };
+      this.targets.set(upstream, target);
+    }
+    return target;
+  }
+}
+
+/** One request on one connection. `stale` means that a reused connection broke before any answer. */
+function exchange(
+  target: Target,
+  call: UpstreamCall,
+  signal: AbortSignal,
+  nowMs: number,
+): Promise<{ outcome: Sent | 'stale' }> {
+  return new Promise((resolve) => {
+    const { upstream } = call;
+    let response: IncomingMessage | undefined;
+    let failure: UpstreamFailure | undefined;
+    const request = target.client.request({
+      method: 'POST',
+      agent: target.sockets.agent(),
+      host: target.host,
+      port: target.port,
+      path: target.path,
+      headers: { ...call.headers, 'content-length': call.body.length },
+    });
+    const fail = (kind: UpstreamFailure['kind']) => {
+      failure ??= new UpstreamFailure(kind);
+      (response ?? request).destroy(failure);
+    };
+    const total = setTimeout(() => fail('total_timeout'), Math.max(1, call.deadlineMs - nowMs));
+    const connect = connectTimer(request, upstream.connectTimeoutMs, () => fail('connect_timeout'));
+    const abort = () => fail('connection_lost');
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    request.setTimeout(upstream.idleTimeoutMs, () => fail('idle_timeout'));
+    request.on('response', (message) => {
+      response = message;
+      message.once('close', settle);
+      // A truncated or reset body ends in `aborted`; it must reach the reader as a failure of ours.
+      message.once('aborted', () => message.destroy(failure ?? new UpstreamFailure('connection_lost')));
+      resolve({ outcome: ok({ status: message.statusCode ?? 0, headers: singleValues(message), body: message }) });
+    });
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      settle();
+      if (response !== undefined) {
+        response.destroy(failure ?? new UpstreamFailure('connection_lost'));
+      } else if (failure !== undefined) {
+        resolve({ outcome: err(failure) });
+      } else if (request.reusedSocket && isReset(error)) {
+        resolve({ outcome: 'stale' });
+      } else {
+        resolve({ outcome: err(new UpstreamFailure(isReset(error) ? 'connection_lost' : 'unreachable')) });
+      }
+    });
+    request.end(call.body);
+
+    function settle(): void {
+      clearTimeout(total);
+      connect.stop();
+      signal.removeEventListener('abort', abort);
+    }
+  });
+}
+
+function connectTimer(request: ClientRequest, timeoutMs: number, onTimeout: () => void): { stop(): void } {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => clearTimeout(timer);
+  request.once('socket', (socket: Socket) => {
+    if (!socket.connecting) return;
+    timer = setTimeout(onTimeout, timeoutMs);
+    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', stop);
+  });
+  return { stop };
+}
+
+function isReset(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNRESET' || error.code === 'EPIPE';
+}
+
+function singleValues(message: IncomingMessage): Record<string, string | undefined> {
+  const headers: Record<string, string | undefined> = {};
+  for (const name in message.headers) {
+    const value = message.headers[name];
+    headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return headers;
+}

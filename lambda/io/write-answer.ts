@@ -1,0 +1,82 @@
+import type { Writable } from 'node:stream';
+import type { Answer, AnswerBody } from '../core/http-message';
+import { Redactor } from '../core/redactor';
+
+/** How an answer ended, for the audit line. */
+export interface Written {
+  readonly bytes: number;
+  /** `failed`: the upstream broke; `abandoned`: the client went away. */
+  readonly ending: 'complete' | 'failed' | 'abandoned';
+}
+
+/** Writes an answer's body, and resolves when the platform has all of it. Never rejects. */
+export function writeAnswer(answer: Answer, out: Writable): Promise<Written> {
+  return answer.body.kind === 'complete' ? writeWhole(answer.body.bytes, out) : passThrough(answer.body, out);
+}
+
+function writeWhole(bytes: Buffer | string, out: Writable): Promise<Written> {
+  return new Promise((resolve) => {
+    out.once('error', () => resolve({ bytes: 0, ending: 'abandoned' }));
+    out.once('close', () => resolve({ bytes: 0, ending: 'abandoned' }));
+    // The head travels with the first write, even where there is nothing to write.
+    out.write(bytes);
+    out.end(() => resolve({ bytes: Buffer.byteLength(bytes), ending: 'complete' }));
+  });
+}
+
+/** Chunk by chunk as they arrive: with back-pressure, without a secret, stopping the source when the client goes. */
+function passThrough(body: Extract<AnswerBody, { kind: 'stream' }>, out: Writable): Promise<Written> {
+  return new Promise((resolve) => {
+    const { source, failureEvent } = body;
+    const redactor = body.needles.length > 0 ? new Redactor(body.needles) : undefined;
+    let bytes = 0;
+    let tail = '';
+    let isOver = false;
+
+    source.on('data', (chunk: Buffer) => send(redactor === undefined ? chunk : redactor.push(chunk)));
+    source.once('end', () => {
+      if (redactor !== undefined) send(redactor.end());
+      end('complete', () => out.end());
+    });
+    source.once('error', (failure) => {
+      const held = redactor?.end().length ?? 0;
+      if (failureEvent !== undefined && held === 0 && endsEvent(tail)) {
+        end('failed', () => out.end(failureEvent(failure)));
+      } else {
+        // A cut-off answer must not look whole: the connection breaks instead of ending.
+        end('failed', () => out.destroy(new Error('the upstream answer is incomplete')));
+      }
+    });
+    out.on('drain', () => source.resume());
+    out.on('error', stop);
+    out.once('close', stop);
+
+    function send(chunk: Buffer): void {
+      if (chunk.length === 0 || isOver) return;
+      bytes += chunk.length;
+      if (failureEvent !== undefined) tail = (tail + chunk.toString('latin1', Math.max(0, chunk.length - 4))).slice(-4);
+      if (!out.write(chunk)) source.pause();
+    }
+
+    function end(ending: Written['ending'], close: () => void): void {
+      if (isOver) return;
+      isOver = true;
+      const done = () => resolve({ bytes, ending });
+      out.once('finish', done);
+      out.once('close', done);
+      close();
+    }
+
+    function stop(): void {
+      if (isOver) return;
+      isOver = true;
+      source.destroy();
+      resolve({ bytes, ending: 'abandoned' });
+    }
+  });
+}
+
+/** True at the start of an event stream and behind a blank line. */
+function endsEvent(tail: string): boolean {
+  return tail === '' || tail.endsWith('\n\n') || tail.endsWith('\r\n\r\n');
+}

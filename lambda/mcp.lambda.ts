@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { ENV } from './contract/env';
+import { Credentials } from './core/credentials';
+import { toAnswer } from './core/gateway-error';
+import type { Answer } from './core/http-message';
+import { serveMcp, type Trail } from './core/serve-mcp';
+import { Sessions } from './core/sessions';
+import { dynamodbVaultRecords } from './io/aws/dynamodb-vault-records';
+import { kmsDataKeys } from './io/aws/kms-data-keys';
+import { secretsManagerValues } from './io/aws/secrets-manager-values';
+import { IssuerKeys } from './io/issuer-keys';
+import { type RestProxyEvent, readEvent } from './io/lambda-event';
+import { loadConfig, requireValue } from './io/load-config';
+import { logLine } from './io/log';
+import { loadSessionKey } from './io/session-key';
+import { tokenVerifier } from './io/token-verifier';
+import { UpstreamHttp } from './io/upstream-http';
+import { warmUp } from './io/warm-up';
+import { writeAnswer } from './io/write-answer';
+
+const env = process.env;
+const now = Date.now;
+const config = loadConfig(import.meta.dirname, env);
+const gatewayUrl = requireValue(env, ENV.gatewayUrl);
+const records = dynamodbVaultRecords(requireValue(env, ENV.vaultTable), { env });
+const secrets = secretsManagerValues({ env });
+const dataKeys = kmsDataKeys({ env });
+const keys = new IssuerKeys({ issuer: config.auth.issuer, jwksUri: config.auth.jwksUri, now });
+const upstreams = new UpstreamHttp(now);
+const sessions = new Sessions({
+  gatewayUrl,
+  randomBytes,
+  loadKey: () => loadSessionKey(secrets, requireValue(env, ENV.sessionSecret), now),
+});
+const credentials = new Credentials({
+  gatewayId: requireValue(env, ENV.gatewayId),
+  cacheTtlMs: config.cacheTtlMs,
+  now,
+  records,
+  secrets,
+  dataKeys,
+});
+const facts = {
+  gatewayUrl,
+  upstreamNames: config.upstreams.map((upstream) => upstream.name),
+  requiredScopes: config.auth.requiredScopes,
+};
+const deps = { config, facts, tokens: tokenVerifier(config.auth, keys, now), credentials, sessions, upstreams, now };
+
+await warmUp({ config, keys, sessions, credentials, upstreams, now });
+
+/** `POST /mcp/<upstream>` behind a streaming REST API integration. */
+export const handler = awslambda.streamifyResponse(
+  async (event: RestProxyEvent, responseStream, context: { getRemainingTimeInMillis(): number }) => {
+    const startedAt = now();
+    const trail: Trail = {};
+    const gone = new AbortController();
+    responseStream.once('close', () => gone.abort());
+    const request = readEvent(event, startedAt + context.getRemainingTimeInMillis());
+    let answer: Answer;
+    try {
+      answer = await serveMcp(request, deps, trail, gone.signal);
+    } catch (error) {
+      // Nothing foreseen: say so without saying what, since an exception's text may quote a secret.
+      trail.failure = { reason: 'internal', error: error instanceof Error ? error.name : typeof error };
+      answer = toAnswer({ reason: 'internal' }, null, request.requestId);
+    }
+    const head = { statusCode: answer.status, headers: answer.headers };
+    const written = await writeAnswer(answer, awslambda.HttpResponseStream.from(responseStream, head));
+    logLine({
+      event: 'mcp.call',
+      time: new Date(startedAt).toISOString(),
+      requestId: request.requestId,
+      status: answer.status,
+      ...trail,
+      ...written,
+      totalMs: now() - startedAt,
+    });
+  },
+);
