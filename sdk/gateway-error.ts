@@ -1,0 +1,48 @@
+import type { VaultErrorCode } from '../lambda/contract/vault-api';
+
+/** Every reason a call of this SDK fails for. Stable: new codes may come, existing ones keep their meaning. */
+export type McpGatewayErrorCode =
+  /** An option or argument is not usable; nothing was sent. */
+  | 'invalid_option'
+  /** This `authMode` does not work yet, or not for this call. */
+  | 'auth_mode_unavailable'
+  /** No gateway URL in the option, the environment or an outputs file. */
+  | 'gateway_url_missing'
+  /** The outputs file names several gateways. */
+  | 'gateway_url_ambiguous'
+  /** The URL is not `https:` and not on this machine. */
+  | 'gateway_url_insecure'
+  /** An outputs file cannot be read, or somebody else could have written it. */
+  | 'outputs_file_unusable'
+  /** A package this call needs is not installed. */
+  | 'package_missing'
+  /** No AWS credentials, or no region. */
+  | 'aws_credentials_missing'
+  | 'aws_region_missing'
+  /** `connect` needs an access token and none was supplied. */
+  | 'token_missing'
+  /** The gateway did not accept who is calling. */
+  | 'unauthorized'
+  /** The gateway serves nothing there. */
+  | 'not_found'
+  | 'throttled'
+  | 'gateway_unreachable'
+  | 'gateway_timeout'
+  /** The answer is a redirect; following it could hand the key to somebody else. */
+  | 'gateway_redirected'
+  /** The answer is not one of this gateway's. */
+  | 'gateway_answer_invalid'
+  | VaultErrorCode;
+
+/** What failed (`message`), a stable reason (`code`), and what to do about it (`help`). Never carries a key or token. */
+export class McpGatewayError extends Error {
+  override readonly name = 'McpGatewayError';
+  readonly code: McpGatewayErrorCode;
+  readonly help: string;
+
+  constructor(code: McpGatewayErrorCode, message: string, help: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    this.help = help;
+  }
+}

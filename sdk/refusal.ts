@@ -1,0 +1,63 @@
+import { McpGatewayError, type McpGatewayErrorCode } from './gateway-error';
+
+/** The vault's own reasons, and those of the API in front of it. */
+const CODES: Readonly<Record<string, McpGatewayErrorCode>> = {
+  invalid_request: 'invalid_request',
+  unknown_provider: 'unknown_provider',
+  key_not_found: 'key_not_found',
+  version_conflict: 'version_conflict',
+  forbidden: 'forbidden',
+  vault_unavailable: 'vault_unavailable',
+  internal: 'internal',
+  unauthorized: 'unauthorized',
+  invalid_signature: 'unauthorized',
+  expired_credentials: 'unauthorized',
+  not_found: 'not_found',
+  throttled: 'throttled',
+};
+
+/** The error a refused vault call ends with. `secrets` appear in none of it, whatever the answer quotes. */
+export function vaultRefusal(status: number, text: string, url: URL, secrets: readonly string[] = []): McpGatewayError {
+  const body = refusalBody(secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, '[key]'), text));
+  // What API Gateway says when the caller's IAM policy does not allow the call; the wording there speaks of tokens.
+  if (body?.reason === 'insufficient_scope') {
+    return new McpGatewayError(
+      'forbidden',
+      'This AWS identity may not use the vault',
+      'Allow it execute-api:Invoke on the gateway’s /vault routes.',
+    );
+  }
+  const code = body && CODES[body.reason];
+  if (body && code) return new McpGatewayError(code, body.message, body.help);
+  return new McpGatewayError(
+    'gateway_answer_invalid',
+    `${url.origin} answered ${status} without a reason this SDK knows${body ? ` (${printable(body.reason)})` : ''}`,
+    'Check that the URL is the gateway’s own, and that this SDK is as new as the gateway.',
+  );
+}
+
+/** Reads `{error: {code, message, help}}` of the vault and `{error: {message, data: {reason, help}}}` of the API. */
+function refusalBody(text: string): { reason: string; message: string; help: string } | undefined {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const error = field(body, 'error');
+  const code = field(error, 'code');
+  const reason = typeof code === 'string' ? code : field(field(error, 'data'), 'reason');
+  const message = field(error, 'message');
+  const help = field(error, 'help') ?? field(field(error, 'data'), 'help');
+  if (typeof reason !== 'string' || typeof message !== 'string') return undefined;
+  return { reason, message: printable(message), help: typeof help === 'string' ? printable(help) : '' };
+}
+
+/** Text from the network may end in a terminal: no escape sequences, no flood. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ').slice(0, 500);
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}

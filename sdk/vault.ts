@@ -1,0 +1,190 @@
+import { NAME_PATTERN, PATHS } from '../lambda/contract/paths';
+import type { ListKeysResponse, StoreKeyRequest, VaultKeyMetadata } from '../lambda/contract/vault-api';
+import { McpGatewayError } from './gateway-error';
+import { vaultRefusal } from './refusal';
+import { Remembered } from './remembered';
+import { type OutgoingRequest, sendRequest } from './send-request';
+import type { RequestSigner } from './sign-request';
+
+/** What may be done to stored keys. No call gives a key back. */
+export interface Vault {
+  /** Metadata of every stored key; reused for `cacheTtl`, or until this client changes something. */
+  list(): Promise<ListKeysResponse>;
+  /** Keeps the key and refuses its use, within the gateway's own `cacheTtl` everywhere. */
+  disable(provider: string): Promise<VaultKeyMetadata>;
+  enable(provider: string): Promise<VaultKeyMetadata>;
+  /** Erases the key. */
+  delete(provider: string): Promise<void>;
+}
+
+/** A key to store: `key` for a credential of one part, `parts` by name for more (a user name and a password). */
+export type StoreInVaultOptions = {
+  /** The provider named in the gateway's configuration. */
+  readonly provider: string;
+  /** How it is kept: encrypted, and injected by the gateway on the way to the provider. The only kind there is. */
+  readonly vaultType?: 'encrypted-credentials-proxy';
+  /** Replace only this version; 0 stores only if nothing is stored yet. Makes the call safe to repeat. */
+  readonly expectedVersion?: number;
+} & (
+  | { readonly key: string; readonly parts?: undefined }
+  | { readonly parts: Readonly<Record<string, string>>; readonly key?: undefined }
+);
+
+export interface VaultConnection {
+  readonly url: string;
+  readonly timeoutMs: number;
+  readonly cacheTtlMs: number;
+  readonly sign: RequestSigner;
+}
+
+export class VaultClient implements Vault {
+  readonly #connection: VaultConnection;
+  readonly #listed: Remembered<ListKeysResponse>;
+
+  constructor(connection: VaultConnection) {
+    this.#connection = connection;
+    this.#listed = new Remembered(
+      () => this.#call<ListKeysResponse>('GET', '', { repeatable: true }),
+      connection.cacheTtlMs,
+    );
+  }
+
+  list(): Promise<ListKeysResponse> {
+    return this.#listed.get();
+  }
+
+  disable(provider: string): Promise<VaultKeyMetadata> {
+    return this.#change('POST', `/${checkedName('provider', provider)}/disable`);
+  }
+
+  enable(provider: string): Promise<VaultKeyMetadata> {
+    return this.#change('POST', `/${checkedName('provider', provider)}/enable`);
+  }
+
+  async delete(provider: string): Promise<void> {
+    await this.#change('DELETE', `/${checkedName('provider', provider)}`);
+  }
+
+  store(options: StoreInVaultOptions): Promise<VaultKeyMetadata> {
+    const provider = checkedName('provider', options.provider);
+    const body = storeRequest(options);
+    return this.#change('PUT', `/${provider}`, {
+      body: JSON.stringify(body),
+      repeatable: body.expectedVersion !== undefined,
+      secrets: Object.values(body.parts),
+    });
+  }
+
+  async #change<T>(method: OutgoingRequest['method'], path: string, options: CallOptions = {}): Promise<T> {
+    try {
+      return await this.#call<T>(method, path, options);
+    } finally {
+      // Also after a failure: the change may have happened and only its answer been lost.
+      this.#listed.forget();
+    }
+  }
+
+  async #call<T>(method: OutgoingRequest['method'], path: string, options: CallOptions): Promise<T> {
+    const { url: base, sign, timeoutMs } = this.#connection;
+    const url = new URL(base + PATHS.vaultKeys + path);
+    const { body, repeatable = false, secrets } = options;
+    const payload = body === undefined ? {} : { body };
+    const headers = {
+      accept: 'application/json',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    const answer = await sendRequest(
+      { method, url, repeatable, ...payload },
+      () => sign({ method, url, headers, ...payload }),
+      timeoutMs,
+    );
+    if (answer.status === 204) return undefined as T;
+    if (answer.status >= 200 && answer.status < 300) return parsed<T>(answer.text, url);
+    const refusal = vaultRefusal(answer.status, answer.text, url, secrets);
+    if (refusal.code !== 'version_conflict' || answer.attempts === 1) throw refusal;
+    throw new McpGatewayError(
+      refusal.code,
+      refusal.message,
+      'An earlier attempt of this call got no answer and may have stored the key: list the vault to see its version.',
+    );
+  }
+}
+
+interface CallOptions {
+  readonly body?: string;
+  readonly repeatable?: boolean;
+  readonly secrets?: readonly string[];
+}
+
+export function checkedName(what: string, name: unknown): string {
+  if (typeof name === 'string' && NAME_PATTERN.test(name)) return name;
+  // A key passed in the wrong place must not end up in a message.
+  throw new McpGatewayError(
+    'invalid_option',
+    `The ${what} is not a name: ${typeof name === 'string' ? 'it has other characters than a-z, 0-9 and "-", or is too long' : `it is of type ${typeof name}`}`,
+    `Use the ${what} as the gateway's configuration spells it, for example 'stripe'.`,
+  );
+}
+
+function storeRequest(options: StoreInVaultOptions): StoreKeyRequest {
+  const { vaultType, expectedVersion } = options;
+  if (vaultType !== undefined && vaultType !== 'encrypted-credentials-proxy') {
+    throw new McpGatewayError(
+      'invalid_option',
+      'This vaultType does not exist',
+      "Use vaultType: 'encrypted-credentials-proxy', or leave it out.",
+    );
+  }
+  if (expectedVersion !== undefined && (!Number.isSafeInteger(expectedVersion) || expectedVersion < 0)) {
+    throw new McpGatewayError(
+      'invalid_option',
+      `expectedVersion is ${String(expectedVersion)}, which is not a whole number from 0`,
+      'Use the version that vault.list() shows, or 0 for "only if nothing is stored".',
+    );
+  }
+  if ((options.key === undefined) === (options.parts === undefined)) {
+    throw new McpGatewayError(
+      'invalid_option',
+      'storeInVault needs exactly one of key and parts',
+      "Pass key: '…', or parts: { user: '…', password: '…' }.",
+    );
+  }
+  const parts = options.parts ?? { key: options.key };
+  if (typeof parts !== 'object' || parts === null || Object.keys(parts).length === 0) {
+    throw new McpGatewayError('invalid_option', 'parts names no part', "Pass parts: { user: '…', password: '…' }.");
+  }
+  for (const [name, value] of Object.entries(parts)) checkPart(checkedName('part', name), value);
+  return { parts, ...(expectedVersion === undefined ? {} : { expectedVersion }) };
+}
+
+/** Catches what a copied key usually suffers; an upstream would answer it with a puzzling 401. */
+function checkPart(name: string, value: unknown): void {
+  const problem =
+    typeof value !== 'string'
+      ? `is of type ${value === null ? 'null' : typeof value}, not a string`
+      : value === ''
+        ? 'is empty'
+        : value.trim() !== value
+          ? 'begins or ends with white space or a line break'
+          : /\p{Cc}/u.test(value)
+            ? 'contains a line break or another control character'
+            : undefined;
+  if (problem === undefined) return;
+  throw new McpGatewayError(
+    'invalid_option',
+    `The part "${name}" ${problem}`,
+    'Check where it is read from, and trim it.',
+  );
+}
+
+function parsed<T>(text: string, url: URL): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new McpGatewayError(
+      'gateway_answer_invalid',
+      `${url.origin} answered with something that is not JSON`,
+      'Check that the URL is the gateway’s own.',
+    );
+  }
+}
