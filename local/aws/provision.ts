@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import {
+  CreateTableCommand,
+  DescribeTimeToLiveCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  UpdateTimeToLiveCommand,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  DescribeKeyCommand,
+  KMSClient,
+  NotFoundException,
+} from '@aws-sdk/client-kms';
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { ENV } from '../../lambda/contract/env';
+import { VAULT_ATTRIBUTES } from '../../lambda/contract/vault-record';
+import type { EmbeddedAws } from './embedded-aws';
+import { sdkConfig } from './sdk-config';
+
+export interface ProvisionOptions {
+  readonly gatewayId: string;
+  readonly providers: readonly string[];
+}
+
+/**
+ * Creates what the stack would create, or finds it from an earlier run: the vault table, the vault key,
+ * an empty secret for each provider and the key that seals session ids.
+ *
+ * @returns the environment of the functions
+ */
+export async function provisionGateway(
+  aws: Pick<EmbeddedAws, 'endpoint' | 'env'>,
+  { gatewayId, providers }: ProvisionOptions,
+): Promise<Record<string, string>> {
+  const config = sdkConfig(aws);
+  const dynamodb = new DynamoDBClient(config);
+  const kms = new KMSClient(config);
+  const secrets = new SecretsManagerClient(config);
+  try {
+    const operatorSecrets: Record<string, string> = {};
+    for (const provider of providers) {
+      operatorSecrets[provider] = await ensureSecret(secrets, `${gatewayId}/operator/${provider}`, undefined);
+    }
+    return {
+      [ENV.gatewayId]: gatewayId,
+      [ENV.vaultTable]: await ensureVaultTable(dynamodb, `${gatewayId}-vault`),
+      [ENV.vaultKeyArn]: await ensureKey(kms, `alias/${gatewayId}-vault`),
+      [ENV.operatorSecrets]: JSON.stringify(operatorSecrets),
+      [ENV.sessionSecret]: await ensureSecret(secrets, `${gatewayId}/session`, () =>
+        randomBytes(32).toString('base64'),
+      ),
+    };
+  } finally {
+    for (const client of [dynamodb, kms, secrets]) client.destroy();
+  }
+}
+
+async function ensureVaultTable(client: DynamoDBClient, TableName: string): Promise<string> {
+  try {
+    await client.send(
+      new CreateTableCommand({
+        TableName,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [{ AttributeName: VAULT_ATTRIBUTES.pk, AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: VAULT_ATTRIBUTES.pk, KeyType: 'HASH' }],
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
+  await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 1 }, { TableName });
+  const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
+  if (TimeToLiveDescription?.TimeToLiveStatus !== 'ENABLED') {
+    const TimeToLiveSpecification = { AttributeName: VAULT_ATTRIBUTES.expiresAt, Enabled: true };
+    await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
+  }
+  return TableName;
+}
+
+async function ensureKey(client: KMSClient, AliasName: string): Promise<string> {
+  try {
+    const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId: AliasName }));
+    return required(KeyMetadata?.Arn);
+  } catch (error) {
+    if (!(error instanceof NotFoundException)) throw error;
+  }
+  const { KeyMetadata } = await client.send(new CreateKeyCommand({ Description: 'Wraps the data keys of the vault' }));
+  await client.send(new CreateAliasCommand({ AliasName, TargetKeyId: required(KeyMetadata?.KeyId) }));
+  return required(KeyMetadata?.Arn);
+}
+
+async function ensureSecret(
+  client: SecretsManagerClient,
+  Name: string,
+  newValue: (() => string) | undefined,
+): Promise<string> {
+  try {
+    return required((await client.send(new DescribeSecretCommand({ SecretId: Name }))).ARN);
+  } catch (error) {
+    if (!(error instanceof ResourceNotFoundException)) throw error;
+  }
+  const SecretString = newValue?.();
+  const { ARN } = await client.send(
+    new CreateSecretCommand({ Name, ...(SecretString === undefined ? {} : { SecretString }) }),
+  );
+  return required(ARN);
+}
+
+function required(value: string | undefined): string {
+  if (value === undefined) throw new Error('the service answered without a name for what it created');
+  return value;
+}
