@@ -1,5 +1,5 @@
 // Bundles each lambda/*.lambda.ts into assets/<name>/index.mjs, dependencies included.
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -13,10 +13,19 @@ const directBuiltins = {
     b.onResolve({ filter: /^node:(http|https|net|tls|crypto|stream|fs|path)$/ }, (a) =>
       a.kind === 'import-statement' ? { path: a.path, namespace: 'builtin' } : undefined,
     );
-    b.onLoad({ filter: /.*/, namespace: 'builtin' }, (a) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(a.path)})`,
-      loader: 'js',
-    }));
+    b.onLoad({ filter: /.*/, namespace: 'builtin' }, (a) => {
+      // Listing the names does not read them; reading `http.WebSocket` is what loads undici.
+      const names = Object.keys(process.getBuiltinModule(a.path)).filter((name) => /^[a-zA-Z]\w*$/.test(name));
+      const lines = names.map((name) => `export const ${name} = /* @__PURE__ */ (() => builtin.${name})();`);
+      return {
+        contents: [
+          `const builtin = process.getBuiltinModule(${JSON.stringify(a.path)});`,
+          'export default builtin;',
+          ...lines.filter((line) => !/const default\b/.test(line)),
+        ].join('\n'),
+        loader: 'js',
+      };
+    });
   },
 };
 
@@ -27,7 +36,9 @@ const LEAN = new Set(['mcp', 'authorizer']);
 
 export async function buildFunctions(root) {
   const entries = readdirSync(join(root, 'lambda')).filter((f) => f.endsWith('.lambda.ts'));
-  rmSync(join(root, 'assets'), { recursive: true, force: true });
+  for (const stale of existsSync(join(root, 'assets')) ? readdirSync(join(root, 'assets')) : []) {
+    if (!entries.includes(`${stale}.lambda.ts`)) rmSync(join(root, 'assets', stale), { recursive: true });
+  }
   mkdirSync(join(root, 'build/meta'), { recursive: true });
   await Promise.all(
     entries.map(async (file) => {

@@ -125,280 +125,298 @@ export function toLog(error: GatewayError): Readonly<Record<string, unknown>> {
   }
 }
 
+function wire(
+  status: number,
+  code: number,
+  message: string,
+  help: string,
+  headers?: Wire['headers'],
+  data?: Wire['data'],
+): Wire {
+  return { status, code, message, help, ...(headers && { headers }), ...(data && { data }) };
+}
+
+/** What an operator does about a key that cannot be used. */
+function byOperator(why: string, verb: 'store' | 'enable', provider: string): string {
+  return `${why}: npx mcp-gateway vault ${verb} ${provider}`;
+}
+
 function toWire(e: GatewayError): Wire {
   switch (e.reason) {
     case 'method_not_allowed':
-      return {
-        status: 405,
-        code: RPC.invalidRequest,
-        headers: { allow: 'POST' },
-        message: 'Method not allowed',
-        help: 'Send MCP messages by POST; this gateway offers no standalone stream.',
-      };
+      return wire(
+        405,
+        RPC.invalidRequest,
+        'Method not allowed',
+        'Send MCP messages by POST; this gateway offers no standalone stream.',
+        { allow: 'POST' },
+      );
     case 'origin_not_allowed':
-      return {
-        status: 403,
-        code: RPC.invalidRequest,
-        message: 'This web origin may not call the gateway',
-        help: 'The operator allows web origins by the allowedOrigins property.',
-      };
+      return wire(
+        403,
+        RPC.invalidRequest,
+        'This web origin may not call the gateway',
+        'The operator allows web origins by the allowedOrigins property.',
+      );
     case 'unauthorized':
-      return {
-        status: 401,
-        code: RPC.invalidRequest,
-        headers: { 'www-authenticate': e.challenge },
-        message: 'A valid access token for this endpoint is required',
-        help: 'Get a token from the authorization server named in the resource metadata and send it as a Bearer token.',
-        data: { challenge: e.challenge },
-      };
+      return wire(
+        401,
+        RPC.invalidRequest,
+        'A valid access token for this endpoint is required',
+        'Get a token from the authorization server named in the resource metadata and send it as a Bearer token.',
+        { 'www-authenticate': e.challenge },
+        { challenge: e.challenge },
+      );
     case 'insufficient_scope':
-      return {
-        status: 403,
-        code: RPC.invalidRequest,
-        headers: { 'www-authenticate': e.challenge },
-        message: 'The access token lacks a scope this endpoint requires',
-        help: `Ask the authorization server for the scopes: ${e.scopes.join(' ')}`,
-        data: { challenge: e.challenge },
-      };
+      return wire(
+        403,
+        RPC.invalidRequest,
+        'The access token lacks a scope this endpoint requires',
+        `Ask the authorization server for the scopes: ${e.scopes.join(' ')}`,
+        { 'www-authenticate': e.challenge },
+        { challenge: e.challenge },
+      );
     case 'issuer_unreachable':
-      return {
-        status: 503,
-        code: RPC.internalError,
-        headers: RETRY_SOON,
-        message: 'The access token could not be checked: the issuer does not answer',
-        help: 'Send the request again; if it persists, the operator checks the issuer and its JWKS.',
-      };
+      return wire(
+        503,
+        RPC.internalError,
+        'The access token could not be checked: the issuer does not answer',
+        'Send the request again; if it persists, the operator checks the issuer and its JWKS.',
+        RETRY_SOON,
+      );
     case 'unknown_upstream':
-      return {
-        status: 404,
-        code: RPC.invalidRequest,
-        message: 'No upstream has this name',
-        help: `Use one of: ${e.known.map((name) => `/mcp/${name}`).join(', ')}`,
-      };
+      return wire(
+        404,
+        RPC.invalidRequest,
+        'No upstream has this name',
+        `Use one of: ${e.known.map((name) => `/mcp/${name}`).join(', ')}`,
+      );
     case 'not_acceptable':
-      return {
-        status: 406,
-        code: RPC.invalidRequest,
-        message: 'The Accept header must allow both application/json and text/event-stream',
-        help: 'Send: Accept: application/json, text/event-stream',
-      };
+      return wire(
+        406,
+        RPC.invalidRequest,
+        'The Accept header must allow both application/json and text/event-stream',
+        'Send: Accept: application/json, text/event-stream',
+      );
     case 'unsupported_media_type':
-      return {
-        status: 415,
-        code: RPC.invalidRequest,
-        message: 'The body must be application/json',
-        help: 'Send: Content-Type: application/json',
-      };
+      return wire(415, RPC.invalidRequest, 'The body must be application/json', 'Send: Content-Type: application/json');
     case 'request_too_large':
-      return {
-        status: 413,
-        code: RPC.invalidRequest,
-        message: 'The request is larger than the gateway accepts',
-        help: `Send at most ${e.limitBytes} bytes, and pass larger data by reference.`,
-      };
+      return wire(
+        413,
+        RPC.invalidRequest,
+        'The request is larger than the gateway accepts',
+        `Send at most ${e.limitBytes} bytes, and pass larger data by reference.`,
+      );
     case 'parse_error':
-      return {
-        status: 400,
-        code: RPC.parseError,
-        message: 'The body is not valid JSON in UTF-8',
-        help: 'Send exactly one JSON-RPC 2.0 message.',
-      };
+      return wire(400, RPC.parseError, 'The body is not valid JSON in UTF-8', 'Send exactly one JSON-RPC 2.0 message.');
     case 'batch_not_supported':
-      return {
-        status: 400,
-        code: RPC.invalidRequest,
-        message: 'JSON-RPC batches are not accepted',
-        help: 'Send one message per request; MCP removed batching in 2025-06-18.',
-      };
+      return wire(
+        400,
+        RPC.invalidRequest,
+        'JSON-RPC batches are not accepted',
+        'Send one message per request; MCP removed batching in 2025-06-18.',
+      );
     case 'ambiguous_json':
-      return {
-        status: 400,
-        code: RPC.invalidRequest,
-        message: 'The body names a key twice',
-        help: 'JSON readers disagree on which of two equal keys counts; send each key once.',
-        data: { key: e.key },
-      };
+      return wire(
+        400,
+        RPC.invalidRequest,
+        'The body names a key twice',
+        'JSON readers disagree on which of two equal keys counts; send each key once.',
+        undefined,
+        { key: e.key },
+      );
     case 'invalid_message':
-      return {
-        status: 400,
-        code: RPC.invalidRequest,
-        message: `Not a JSON-RPC 2.0 message: ${e.detail}`,
-        help: 'Send one request, notification or response with "jsonrpc":"2.0".',
-      };
+      return wire(
+        400,
+        RPC.invalidRequest,
+        `Not a JSON-RPC 2.0 message: ${e.detail}`,
+        'Send one request, notification or response with "jsonrpc":"2.0".',
+      );
     case 'invalid_header':
-      return {
-        status: 400,
-        code: RPC.invalidRequest,
-        message: 'A header has characters that cannot be forwarded',
-        help: 'Encode other characters as =?base64?…?= (MCP streamable HTTP).',
-        data: { header: e.header },
-      };
+      return wire(
+        400,
+        RPC.invalidRequest,
+        'A header has characters that cannot be forwarded',
+        'Encode other characters as =?base64?…?= (MCP streamable HTTP).',
+        undefined,
+        { header: e.header },
+      );
     case 'header_mismatch':
-      return {
-        status: 400,
-        code: RPC.headerMismatch,
-        message: `The ${e.header} header does not match the body`,
-        help: 'Headers must repeat what the body says (MCP 2026-07-28, streamable HTTP).',
-        data: { header: e.header },
-      };
+      return wire(
+        400,
+        RPC.headerMismatch,
+        `The ${e.header} header does not match the body`,
+        'Headers must repeat what the body says (MCP 2026-07-28, streamable HTTP).',
+        undefined,
+        { header: e.header },
+      );
     case 'missing_meta':
-      return {
-        status: 400,
-        code: RPC.invalidParams,
-        message: `params._meta lacks ${e.key}`,
-        help: 'Every request of MCP 2026-07-28 carries its protocol version and client capabilities in _meta.',
-      };
+      return wire(
+        400,
+        RPC.invalidParams,
+        `params._meta lacks ${e.key}`,
+        'Every request of MCP 2026-07-28 carries its protocol version and client capabilities in _meta.',
+      );
     case 'unsupported_protocol_version':
-      return {
-        status: 400,
-        code: RPC.unsupportedVersion,
-        message: 'This protocol version is not supported',
-        help: `Use one of: ${e.supported.join(', ')}`,
-        data: { supported: e.supported, requested: e.requested },
-      };
+      return wire(
+        400,
+        RPC.unsupportedVersion,
+        'This protocol version is not supported',
+        `Use one of: ${e.supported.join(', ')}`,
+        undefined,
+        { supported: e.supported, requested: e.requested },
+      );
     case 'method_not_offered':
-      return {
-        // A modern client reads "no such method" from the status; a legacy one expects a JSON-RPC answer in a 200.
-        status: e.modern ? 404 : 200,
-        code: RPC.methodNotFound,
-        message: 'Method not found',
-        help: 'The gateway offers no subscriptions; lists carry a time to live instead.',
-      };
+      // A modern client reads "no such method" from the status; a legacy one expects a JSON-RPC answer in a 200.
+      return wire(
+        e.modern ? 404 : 200,
+        RPC.methodNotFound,
+        'Method not found',
+        'The gateway offers no subscriptions; lists carry a time to live instead.',
+      );
     case 'session_not_found':
-      return {
-        status: 404,
-        code: RPC.invalidRequest,
-        message: 'Session not found',
-        help: 'Start a new session by sending initialize without Mcp-Session-Id.',
-      };
+      return wire(
+        404,
+        RPC.invalidRequest,
+        'Session not found',
+        'Start a new session by sending initialize without Mcp-Session-Id.',
+      );
     case 'credential_missing':
-      return {
-        status: 503,
-        code: RPC.internalError,
-        message: `No key is stored for ${e.provider}`,
-        help: `The operator stores one: npx mcp-gateway vault store ${e.provider}`,
-        data: { provider: e.provider },
-      };
+      return wire(
+        503,
+        RPC.internalError,
+        `No key is stored for ${e.provider}`,
+        byOperator('The operator stores one', 'store', e.provider),
+        undefined,
+        { provider: e.provider },
+      );
     case 'credential_disabled':
-      return {
-        status: 403,
-        code: RPC.internalError,
-        message: `The key for ${e.provider} is disabled`,
-        help: `The operator allows it again: npx mcp-gateway vault enable ${e.provider}`,
-        data: { provider: e.provider },
-      };
+      return wire(
+        403,
+        RPC.internalError,
+        `The key for ${e.provider} is disabled`,
+        byOperator('The operator allows it again', 'enable', e.provider),
+        undefined,
+        { provider: e.provider },
+      );
     case 'credential_lost':
-      return {
-        status: 503,
-        code: RPC.internalError,
-        message: `The key for ${e.provider} is recorded, but its value is gone`,
-        help: `The operator stores it again: npx mcp-gateway vault store ${e.provider}`,
-        data: { provider: e.provider },
-      };
+      return wire(
+        503,
+        RPC.internalError,
+        `The key for ${e.provider} is recorded, but its value is gone`,
+        byOperator('The operator stores it again', 'store', e.provider),
+        undefined,
+        { provider: e.provider },
+      );
     case 'credential_unreadable':
-      return {
-        status: 503,
-        code: RPC.internalError,
-        message: `The key for ${e.provider} does not open`,
-        help: `Its envelope was altered or belongs elsewhere; the operator stores it again: npx mcp-gateway vault store ${e.provider}`,
-        data: { provider: e.provider },
-      };
+      return wire(
+        503,
+        RPC.internalError,
+        `The key for ${e.provider} does not open`,
+        byOperator('Its envelope was altered or belongs elsewhere; the operator stores it again', 'store', e.provider),
+        undefined,
+        { provider: e.provider },
+      );
     case 'credential_wrong_origin':
-      return {
-        status: 503,
-        code: RPC.internalError,
-        message: `The key for ${e.provider} was stored for another upstream origin`,
-        help: `If the new URL is right, the operator binds the key to it: npx mcp-gateway vault store ${e.provider}`,
-        data: { provider: e.provider },
-      };
+      return wire(
+        503,
+        RPC.internalError,
+        `The key for ${e.provider} was stored for another upstream origin`,
+        byOperator('If the new URL is right, the operator binds the key to it', 'store', e.provider),
+        undefined,
+        { provider: e.provider },
+      );
     case 'credential_incomplete':
-      return {
-        status: 503,
-        code: RPC.internalError,
-        message: `The key for ${e.provider} lacks a part the upstream needs`,
-        help: `The operator stores all parts: npx mcp-gateway vault store ${e.provider}`,
-        data: { provider: e.provider },
-      };
+      return wire(
+        503,
+        RPC.internalError,
+        `The key for ${e.provider} lacks a part the upstream needs`,
+        byOperator('The operator stores all parts', 'store', e.provider),
+        undefined,
+        { provider: e.provider },
+      );
     case 'vault_unavailable':
-      return {
-        status: 503,
-        code: RPC.internalError,
-        headers: RETRY_SOON,
-        message: 'The vault does not answer, so no key can be used',
-        help: 'Send the request again; the gateway uses no key it could not check.',
-      };
+      return wire(
+        503,
+        RPC.internalError,
+        'The vault does not answer, so no key can be used',
+        'Send the request again; the gateway uses no key it could not check.',
+        RETRY_SOON,
+      );
     case 'vault_denied':
-      return {
-        status: 503,
-        code: RPC.internalError,
-        message: 'The gateway may not read its vault',
-        help: 'The operator compares the function role and the key policy with the last deployment.',
-      };
+      return wire(
+        503,
+        RPC.internalError,
+        'The gateway may not read its vault',
+        'The operator compares the function role and the key policy with the last deployment.',
+      );
     case 'upstream_unreachable':
-      return {
-        status: 502,
-        code: RPC.internalError,
-        message: `${e.upstream} cannot be reached`,
-        help: 'Send the request again; if it persists, the operator checks the upstream URL and its network path.',
-      };
+      return wire(
+        502,
+        RPC.internalError,
+        `${e.upstream} cannot be reached`,
+        'Send the request again; if it persists, the operator checks the upstream URL and its network path.',
+      );
     case 'upstream_timeout':
-      return {
-        status: 504,
-        code: RPC.internalError,
-        message: `${e.upstream} did not answer in time`,
-        help: 'The call may still take effect upstream: check before sending it again.',
-        data: { phase: e.phase },
-      };
+      return wire(
+        504,
+        RPC.internalError,
+        `${e.upstream} did not answer in time`,
+        'The call may still take effect upstream: check before sending it again.',
+        undefined,
+        { phase: e.phase },
+      );
     case 'upstream_connection_lost':
-      return {
-        status: 502,
-        code: RPC.internalError,
-        message: `The connection to ${e.upstream} broke before the answer was complete`,
-        help: 'The call may have taken effect upstream: check before sending it again.',
-      };
+      return wire(
+        502,
+        RPC.internalError,
+        `The connection to ${e.upstream} broke before the answer was complete`,
+        'The call may have taken effect upstream: check before sending it again.',
+      );
     case 'upstream_redirected':
-      return {
-        status: 502,
-        code: RPC.internalError,
-        message: `${e.upstream} redirects, which the gateway never follows with a key`,
-        help: 'The operator sets the upstream URL to the final address.',
-      };
+      return wire(
+        502,
+        RPC.internalError,
+        `${e.upstream} redirects, which the gateway never follows with a key`,
+        'The operator sets the upstream URL to the final address.',
+      );
     case 'upstream_refused_credential':
-      return {
-        status: 502,
-        code: RPC.internalError,
-        message: `${e.upstream} refused the stored key`,
-        help: 'The operator checks the key: it may be revoked, expired or lack a permission.',
-      };
+      return wire(
+        502,
+        RPC.internalError,
+        `${e.upstream} refused the stored key`,
+        'The operator checks the key: it may be revoked, expired or lack a permission.',
+      );
     case 'upstream_failed':
-      return {
-        status: 502,
-        code: RPC.internalError,
-        message: `${e.upstream} failed with status ${e.status}`,
-        help: 'The call may have taken effect upstream: check before sending it again.',
-        data: { upstreamStatus: e.status },
-      };
+      return wire(
+        502,
+        RPC.internalError,
+        `${e.upstream} failed with status ${e.status}`,
+        'The call may have taken effect upstream: check before sending it again.',
+        undefined,
+        { upstreamStatus: e.status },
+      );
     case 'upstream_rate_limited':
-      return {
-        status: 429,
-        code: RPC.internalError,
-        headers: e.retryAfter === undefined ? {} : { 'retry-after': e.retryAfter },
-        message: `${e.upstream} limits the rate of calls`,
-        help: 'Wait as long as Retry-After says and send the request again.',
-      };
+      return wire(
+        429,
+        RPC.internalError,
+        `${e.upstream} limits the rate of calls`,
+        'Wait as long as Retry-After says and send the request again.',
+        e.retryAfter === undefined ? {} : { 'retry-after': e.retryAfter },
+      );
     case 'upstream_not_mcp':
-      return {
-        status: 502,
-        code: RPC.internalError,
-        message: `${e.upstream} did not answer in MCP`,
-        help: 'The operator checks that the upstream URL is its streamable HTTP endpoint.',
-      };
+      return wire(
+        502,
+        RPC.internalError,
+        `${e.upstream} did not answer in MCP`,
+        'The operator checks that the upstream URL is its streamable HTTP endpoint.',
+      );
     case 'internal':
-      return {
-        status: 500,
-        code: RPC.internalError,
-        message: 'The gateway failed',
-        help: 'Send the request again; the operator finds the cause in the log by requestId.',
-      };
+      return wire(
+        500,
+        RPC.internalError,
+        'The gateway failed',
+        'Send the request again; the operator finds the cause in the log by requestId.',
+      );
   }
 }

@@ -1,19 +1,29 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatProblems } from '../config/format-problems';
 import type { GatewayConfig } from '../config/gateway-config';
-import { parseGatewayConfig } from '../config/parse-gateway-config';
 import { CONFIG_FILE, ENV } from '../contract/env';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads `gateway.json` beside the bundle and fills in deploy-time values. Throws with every problem listed. */
+/**
+ * Reads `gateway.json` beside the bundle and fills in deploy-time values. Throws with every problem listed.
+ *
+ * The file was parsed, completed and refused at synth (`config/`), and travels inside the code package, so what was
+ * checked is what runs. New at run time are the values CloudFormation filled in: addresses, which must be as safe
+ * as a literal one.
+ */
 export function loadConfig(directory: string, environment: Environment): GatewayConfig {
-  const parsed = parseGatewayConfig(
-    withValues(JSON.parse(readFileSync(join(directory, CONFIG_FILE), 'utf8')), environment),
-  );
-  if ('config' in parsed) return parsed.config;
-  throw new Error(`${CONFIG_FILE} is not valid:\n${formatProblems(parsed.problems)}`);
+  const problems: string[] = [];
+  const config = withValues(
+    JSON.parse(readFileSync(join(directory, CONFIG_FILE), 'utf8')),
+    environment,
+    problems,
+  ) as GatewayConfig;
+  if (config.formatVersion !== 1) {
+    problems.push('formatVersion is not 1: deploy construct and functions of the same release');
+  }
+  if (problems.length > 0) throw new Error(`${CONFIG_FILE} is not usable:\n  ${problems.join('\n  ')}`);
+  return config;
 }
 
 /** A deploy-time value every function of its kind needs; missing ones are a deployment fault. */
@@ -24,13 +34,23 @@ export function requireValue(environment: Environment, name: string): string {
 }
 
 /** Values unknown at synth (an issuer created by the same deployment) stand in the file as `{{MCP_VALUE_n}}`. */
-function withValues(value: unknown, environment: Environment): unknown {
-  if (typeof value === 'string') {
-    return value.replace(/\{\{(\w+)\}\}/g, (whole, name: string) =>
-      name.startsWith(ENV.valuePrefix) ? requireValue(environment, name) : whole,
-    );
-  }
-  if (Array.isArray(value)) return value.map((item) => withValues(item, environment));
+function withValues(value: unknown, environment: Environment, problems: string[]): unknown {
+  if (typeof value === 'string') return value.includes('{{') ? withAddress(value, environment, problems) : value;
+  if (Array.isArray(value)) return value.map((item) => withValues(item, environment, problems));
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withValues(item, environment)]));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withValues(item, environment, problems)]));
+}
+
+function withAddress(template: string, environment: Environment, problems: string[]): string {
+  const address = template.replace(/\{\{(\w+)\}\}/g, (whole, name: string) => {
+    if (!name.startsWith(ENV.valuePrefix)) return whole;
+    const value = environment[name];
+    if (value === undefined) problems.push(`environment variable ${name} is not set`);
+    return value ?? '';
+  });
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '' || url.hash !== '') {
+    problems.push(`${template} became ${address.slice(0, 80)}: must be an https URL without user and fragment`);
+  }
+  return address;
 }

@@ -1,12 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  createLocalJWKSet,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  type JWTVerifyResult,
-  jwtVerify,
-} from 'jose';
+import { createLocalJWKSet, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyResult, jwtVerify } from 'jose';
 import type { AuthConfig } from '../config/gateway-config';
 import type { TokenVerifier, VerifiedToken } from '../core/authenticate';
 import type { TokenProblem } from '../core/gateway-error';
@@ -101,14 +94,19 @@ function stringsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
 }
 
+/** Told apart by jose's stable codes. */
 function problemOf(error: unknown): TokenProblem {
-  if (error instanceof errors.JWTExpired) return 'expired';
-  if (error instanceof errors.JWKSNoMatchingKey) return 'unknown_key';
-  if (error instanceof errors.JWTClaimValidationFailed) {
-    if (error.claim === 'iss') return 'wrong_issuer';
-    if (error.claim === 'nbf') return 'not_yet_valid';
-    return 'malformed';
+  const { code, claim } = error as { readonly code?: unknown; readonly claim?: unknown };
+  switch (code) {
+    case 'ERR_JWT_EXPIRED':
+      return 'expired';
+    case 'ERR_JWKS_NO_MATCHING_KEY':
+      return 'unknown_key';
+    case 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED':
+      return 'bad_signature';
+    case 'ERR_JWT_CLAIM_VALIDATION_FAILED':
+      return claim === 'iss' ? 'wrong_issuer' : claim === 'nbf' ? 'not_yet_valid' : 'malformed';
+    default:
+      return 'malformed';
   }
-  if (error instanceof errors.JWSSignatureVerificationFailed) return 'bad_signature';
-  return 'malformed';
 }
