@@ -71,15 +71,12 @@ export async function startLocalGateway(options: LocalGatewayOptions): Promise<L
         scopes: config.auth.requiredScopes,
         upstreamNames: config.upstreams.map((upstream) => upstream.name),
       }),
-      // The functions are told the gateway's URL, so they start once the port is known.
-      invoker: async (url) => {
-        const invoker = await startFunctions({
+      // The functions are told the gateway's URL, so they start once the port is known. The door closes them.
+      invoker: (url) =>
+        startFunctions({
           functionDirs: functionDirs.byName,
           env: { ...aws.env, ...provisioned, [ENV.gatewayUrl]: url },
-        });
-        undo.push(() => invoker.close());
-        return invoker;
-      },
+        }),
       iam: localCredentials(aws),
     });
     undo.push(() => door.close());

@@ -2,7 +2,7 @@ import type { Client } from '@modelcontextprotocol/client';
 import { endpointPath } from '../lambda/contract/paths';
 import { McpGatewayError } from './gateway-error';
 import { optionalPackage } from './optional-package';
-import { refuseRedirect, unreachable } from './send-request';
+import { refuseRedirect, timedOut, unreachable } from './send-request';
 
 export interface ConnectOptions {
   readonly url: string;
@@ -82,7 +82,8 @@ function refusalOf(status: number, { upstream, url }: ConnectOptions): McpGatewa
   return undefined;
 }
 
-function connectFailure({ upstream, url }: ConnectOptions, cause: unknown): McpGatewayError {
+function connectFailure({ upstream, url, timeoutMs }: ConnectOptions, cause: unknown): McpGatewayError {
+  if ((cause as { code?: unknown }).code === 'REQUEST_TIMEOUT') return timedOut(new URL(url), timeoutMs);
   return new McpGatewayError(
     'gateway_answer_invalid',
     `The MCP client could not connect to "${upstream}" at ${new URL(url).origin}: ${cause instanceof Error ? cause.message : 'unknown failure'}`,

@@ -66,17 +66,16 @@ export function refuseRedirect(status: number, url: URL): void {
 
 /** The reason is a code such as ECONNREFUSED: node's messages may quote what was sent. */
 export function unreachable(url: URL, error: unknown): McpGatewayError {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const code =
-    typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'connection failed';
+  const { cause, code = cause?.code } = error as { code?: unknown; cause?: { code?: unknown } };
+  const reason = typeof code === 'string' ? code : 'connection failed';
   return new McpGatewayError(
     'gateway_unreachable',
-    `The gateway at ${url.origin} cannot be reached (${code})`,
+    `The gateway at ${url.origin} cannot be reached (${reason})`,
     'Check the URL and the network; for a local gateway, that "npm start" is still running.',
   );
 }
 
-function timedOut(url: URL, timeoutMs: number): McpGatewayError {
+export function timedOut(url: URL, timeoutMs: number): McpGatewayError {
   return new McpGatewayError(
     'gateway_timeout',
     `The gateway at ${url.origin} did not answer within ${timeoutMs} ms`,
