@@ -1,0 +1,22 @@
+import type { IConstruct } from 'constructs';
+
+/**
+ * Stable codes of {@link ConfigurationError}.
+ *
+ * - `invalid_props`: values of the construct's props are wrong; the message lists all of them.
+ * - `environment_too_large`: Lambda's 4 KB of environment variables would overflow.
+ */
+export type ConfigurationErrorCode = 'invalid_props' | 'environment_too_large';
+
+/** The only error this library throws at synth. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+
+  constructor(
+    readonly code: ConfigurationErrorCode,
+    message: string,
+    scope: IConstruct,
+  ) {
+    super(`[${scope.node.path}] ${message}`);
+  }
+}

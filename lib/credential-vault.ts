@@ -1,0 +1,133 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
+import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { type CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { ENV } from '../lambda/contract/env';
+import { ENCRYPTION_CONTEXT_KEYS, VAULT_ATTRIBUTES } from '../lambda/contract/vault-record';
+import { acknowledge } from './acknowledge';
+import type { GatewayFunction } from './gateway-function';
+
+export interface CredentialVaultProps {
+  readonly gatewayId: string;
+  /** Provider -> the secret given for its key, if any. */
+  readonly secrets: ReadonlyMap<string, ISecret | undefined>;
+  readonly removalPolicy: RemovalPolicy;
+  readonly deletionProtection: boolean;
+  readonly pointInTimeRecoveryDays: number;
+}
+
+/**
+ * Where operator keys are kept: a record per key in DynamoDB, the sealed value in Secrets Manager, and the KMS key
+ * that seals it.
+ *
+ * Permission and environment are given together, by one method per role, so that neither is forgotten.
+ */
+export class CredentialVault extends Construct {
+  readonly table: TableV2;
+  /** Wraps data keys and does nothing else: as a table's or secret's key it would open by other permissions too. */
+  readonly key: Key;
+  private readonly sessionSecret: ISecret;
+  private readonly secrets: ReadonlyMap<string, ISecret>;
+  private readonly gatewayId: string;
+
+  constructor(scope: Construct, id: string, props: CredentialVaultProps) {
+    super(scope, id);
+    const { removalPolicy } = props;
+    this.gatewayId = props.gatewayId;
+    this.table = new TableV2(this, 'Table', {
+      partitionKey: { name: VAULT_ATTRIBUTES.pk, type: AttributeType.STRING },
+      billing: Billing.onDemand(),
+      timeToLiveAttribute: VAULT_ATTRIBUTES.expiresAt,
+      encryption: TableEncryptionV2.dynamoOwnedKey(),
+      pointInTimeRecoverySpecification: {
+        pointInTimeRecoveryEnabled: true,
+        recoveryPeriodInDays: props.pointInTimeRecoveryDays,
+      },
+      deletionProtection: props.deletionProtection,
+      removalPolicy,
+    });
+    this.key = new Key(this, 'Key', {
+      description: 'Wraps the data keys of the MCP gateway vault',
+      enableKeyRotation: true,
+      removalPolicy,
+    });
+    const sessionSecret = new Secret(this, 'SessionKey', {
+      description: 'Key that seals the session ids of the MCP gateway',
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy,
+    });
+    acknowledge(sessionSecret, 'sessionKey');
+    this.sessionSecret = sessionSecret as ISecret;
+    this.secrets = new Map(
+      [...props.secrets].map(([provider, given]) => [provider, given ?? this.emptySecret(provider, removalPolicy)]),
+    );
+  }
+
+  /** For the function that uses keys: read them, and open them. */
+  grantUse(user: GatewayFunction): void {
+    user.allow(['dynamodb:GetItem'], [this.table.tableArn]);
+    user.allow(['secretsmanager:GetSecretValue'], [...this.secrets.values(), this.sessionSecret].map(arnOf));
+    user.allow(['kms:Decrypt'], [this.key.keyArn], this.ownContext());
+    this.throughSecretsManager(user, ['kms:Decrypt']);
+    user.addEnvironment(ENV.gatewayId, this.gatewayId);
+    user.addEnvironment(ENV.vaultTable, this.table.tableName);
+    user.addEnvironment(ENV.sessionSecret, this.sessionSecret.secretArn);
+  }
+
+  /** For the function that takes keys in: seal and store them, without being able to read one back. */
+  grantManage(manager: GatewayFunction): void {
+    manager.allow(
+      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      [this.table.tableArn],
+    );
+    if (this.secrets.size > 0) {
+      manager.allow(
+        ['secretsmanager:DescribeSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'],
+        [...this.secrets.values()].map(arnOf),
+      );
+    }
+    manager.allow(['kms:GenerateDataKey'], [this.key.keyArn], this.ownContext());
+    this.throughSecretsManager(manager, ['kms:Decrypt', 'kms:GenerateDataKey']);
+    manager.addEnvironment(ENV.gatewayId, this.gatewayId);
+    manager.addEnvironment(ENV.vaultTable, this.table.tableName);
+    manager.addEnvironment(ENV.vaultKeyArn, this.key.keyArn);
+    const ids = [...this.secrets].map(([provider, secret]) => [provider, secret.secretArn]);
+    manager.addEnvironment(ENV.operatorSecrets, Stack.of(this).toJsonString(Object.fromEntries(ids)));
+  }
+
+  /** Without a value: it enters by the vault function, so that no template or deployment log ever holds it. */
+  private emptySecret(provider: string, removalPolicy: RemovalPolicy): ISecret {
+    const secret = new Secret(this, `Key-${provider}`, {
+      description: `Sealed key of provider ${provider}, kept by the MCP gateway vault`,
+      removalPolicy,
+    });
+    (secret.node.defaultChild as CfnSecret).generateSecretString = undefined;
+    acknowledge(secret, 'operatorKey');
+    return secret as ISecret;
+  }
+
+  /** Only data keys of this gateway: another gateway's envelope does not open, even with access to the KMS key. */
+  private ownContext(): Record<string, Record<string, unknown>> {
+    return {
+      StringEquals: { 'kms:EncryptionContext:mcp:gateway': this.gatewayId },
+      'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': [...ENCRYPTION_CONTEXT_KEYS] },
+    };
+  }
+
+  /** Secrets given with a key of their own need that key, through Secrets Manager only. */
+  private throughSecretsManager(fn: GatewayFunction, actions: string[]): void {
+    const keys = [...this.secrets.values()]
+      .map(({ encryptionKey }) => encryptionKey)
+      .filter((key): key is IKey => !!key);
+    if (keys.length === 0) return;
+    const service = `secretsmanager.${Stack.of(this).region}.${Stack.of(this).urlSuffix}`;
+    fn.allow(actions, [...new Set(keys.map((key) => key.keyArn))], { StringEquals: { 'kms:ViaService': service } });
+  }
+}
+
+/** A secret imported by name has no full ARN: Secrets Manager appends six characters. */
+function arnOf(secret: ISecret): string {
+  return secret.secretFullArn ?? `${secret.secretArn}-??????`;
+}

@@ -1,0 +1,245 @@
+import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  AccessLogFormat,
+  AuthorizationType,
+  EndpointType,
+  IdentitySource,
+  type Integration,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  MockIntegration,
+  PassthroughBehavior,
+  RequestAuthorizer,
+  ResponseTransferMode,
+  ResponseType,
+  RestApi,
+  SecurityPolicy,
+} from 'aws-cdk-lib/aws-apigateway';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { AaaaRecord, ARecord, RecordTarget } from 'aws-cdk-lib/aws-route53';
+import { ApiGateway } from 'aws-cdk-lib/aws-route53-targets';
+import { Construct } from 'constructs';
+import {
+  AUTHORIZER,
+  type DoorFunction,
+  type DoorRoute,
+  doorRoutes,
+  gatewayResponseBody,
+  gatewayResponses,
+  LIMITS,
+} from '../lambda/contract/front-door';
+import type { ResourceFacts } from '../lambda/contract/metadata';
+import { acknowledge } from './acknowledge';
+import type { GatewayDomain } from './gateway-domain';
+import type { GatewayFunction } from './gateway-function';
+
+export interface GatewayApiProps {
+  readonly domain?: GatewayDomain | undefined;
+  readonly throttlingRateLimit: number;
+  readonly throttlingBurstLimit: number;
+  readonly accessLogs: boolean;
+  readonly accountLogRole: boolean;
+  readonly tracing: boolean;
+  readonly logRetention: RetentionDays;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+type FunctionRoute = Extract<DoorRoute, { kind: 'function' }>;
+type FixedRoute = Extract<DoorRoute, { kind: 'fixed' }>;
+
+const STAGE = 'v1';
+
+/**
+ * Query strings and headers stay out: they are where clients put secrets by mistake.
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+ */
+const ACCESS_LOG = {
+  time: '$context.requestTimeEpoch',
+  requestId: '$context.requestId',
+  sourceIp: '$context.identity.sourceIp',
+  method: '$context.httpMethod',
+  route: '$context.resourcePath',
+  path: '$context.path',
+  status: '$context.status',
+  refusedAs: '$context.error.responseType',
+  caller: '$context.identity.userArn',
+  authorizerStatus: '$context.authorizer.status',
+  authorizerMs: '$context.authorizer.latency',
+  functionMs: '$context.integration.latency',
+  totalMs: '$context.responseLatency',
+  responseBytes: '$context.responseLength',
+};
+
+/** The REST API, built from the front-door table. */
+export class GatewayApi extends Construct {
+  /** Public URL, no trailing slash. Refers to neither stage nor methods, so that functions may know it. */
+  readonly url: string;
+  readonly restApi: RestApi;
+
+  constructor(scope: Construct, id: string, props: GatewayApiProps) {
+    super(scope, id);
+    const { domain } = props;
+    this.restApi = new RestApi(this, 'Api', {
+      description: 'MCP gateway',
+      endpointTypes: [EndpointType.REGIONAL],
+      cloudWatchRole: props.accountLogRole,
+      // With a domain of its own the default endpoint is a side door past whatever guards the domain.
+      disableExecuteApiEndpoint: domain !== undefined,
+      ...(domain
+        ? {
+            domainName: {
+              domainName: domain.domainName,
+              certificate: domain.certificate,
+              endpointType: EndpointType.REGIONAL,
+              securityPolicy: SecurityPolicy.TLS_1_2,
+            },
+          }
+        : {}),
+      deployOptions: {
+        stageName: STAGE,
+        throttlingRateLimit: props.throttlingRateLimit,
+        throttlingBurstLimit: props.throttlingBurstLimit,
+        // Execution logs print headers and bodies, tokens included.
+        loggingLevel: MethodLoggingLevel.OFF,
+        dataTraceEnabled: false,
+        tracingEnabled: props.tracing,
+        ...(props.accessLogs ? this.accessLog(props) : {}),
+      },
+    });
+    const { region, urlSuffix } = Stack.of(this);
+    this.url = domain
+      ? `https://${domain.domainName}`
+      : `https://${this.restApi.restApiId}.execute-api.${region}.${urlSuffix}/${STAGE}`;
+    if (domain?.hostedZone) {
+      const record = {
+        zone: domain.hostedZone,
+        recordName: `${domain.domainName}.`,
+        target: RecordTarget.fromAlias(new ApiGateway(this.restApi)),
+      };
+      new ARecord(this, 'A', record);
+      new AaaaRecord(this, 'Aaaa', record);
+    }
+    acknowledge(this.restApi, 'api');
+    if (!props.tracing) acknowledge(this.restApi, 'untracedApi');
+    if (!props.accessLogs) acknowledge(this.restApi, 'noAccessLogs');
+    if (props.accountLogRole) acknowledge(this.restApi, 'accountLogRole');
+  }
+
+  /** Adds every route and every response of the API's own. */
+  serve(facts: ResourceFacts, functions: Record<DoorFunction | 'authorizer', GatewayFunction>): void {
+    const authorizer = new RequestAuthorizer(this, 'Authorizer', {
+      handler: functions.authorizer.alias,
+      identitySources: [IdentitySource.header(AUTHORIZER.header), IdentitySource.context(AUTHORIZER.context)],
+      resultsCacheTtl: Duration.seconds(AUTHORIZER.cacheTtlSeconds),
+    });
+    const responses = gatewayResponses(facts);
+    for (const spec of responses) {
+      this.restApi.addGatewayResponse(spec.type, {
+        type: ResponseType.of(spec.type),
+        statusCode: String(spec.status),
+        responseHeaders: mapValues(spec.headers, staticValue),
+        templates: { 'application/json': gatewayResponseBody(spec) },
+      });
+    }
+    for (const route of doorRoutes(facts)) {
+      const resource = this.restApi.root.resourceForPath(route.path);
+      if (route.kind === 'fixed') {
+        const method = resource.addMethod(route.method, fixedAnswer(route), {
+          authorizationType: AuthorizationType.NONE,
+          methodResponses: [
+            {
+              statusCode: String(route.status),
+              responseParameters: Object.fromEntries(
+                Object.keys(route.headers).map((name) => [responseHeader(name), true]),
+              ),
+            },
+          ],
+        });
+        acknowledge(method, 'publicDocument');
+      } else {
+        resource.addMethod(
+          route.method,
+          functionAnswer(route, functions[route.function]),
+          authorization(route, authorizer),
+        );
+      }
+    }
+  }
+
+  /** ARNs of the routes of one function, for IAM policies. */
+  routeArns(facts: ResourceFacts, name: DoorFunction): string[] {
+    return doorRoutes(facts)
+      .filter((route) => route.kind === 'function' && route.function === name)
+      .map(({ method, path }) => this.restApi.arnForExecuteApi(method, path.replace(/\{[^}]+\}/g, '*'), STAGE));
+  }
+
+  private accessLog(props: GatewayApiProps) {
+    const logGroup = new LogGroup(this, 'AccessLog', {
+      retention: props.logRetention,
+      removalPolicy: props.removalPolicy,
+    });
+    return {
+      accessLogDestination: new LogGroupLogDestination(logGroup),
+      accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+    };
+  }
+}
+
+function functionAnswer(route: FunctionRoute, target: GatewayFunction): Integration {
+  return new LambdaIntegration(target.alias, {
+    allowTestInvoke: false,
+    responseTransferMode: route.stream ? ResponseTransferMode.STREAM : ResponseTransferMode.BUFFERED,
+    timeout: Duration.millis(route.stream ? LIMITS.streamTotalMs : LIMITS.bufferedTotalMs),
+  });
+}
+
+function authorization(route: FunctionRoute, authorizer: RequestAuthorizer) {
+  switch (route.auth) {
+    case 'bearer':
+      return { authorizationType: AuthorizationType.CUSTOM, authorizer };
+    case 'iam':
+      return { authorizationType: AuthorizationType.IAM };
+    case 'none':
+      return { authorizationType: AuthorizationType.NONE };
+  }
+}
+
+/** Answered by API Gateway itself, whatever content type the request claims to have. */
+function fixedAnswer(route: FixedRoute): Integration {
+  return new MockIntegration({
+    passthroughBehavior: PassthroughBehavior.NEVER,
+    requestTemplates: { 'application/json': JSON.stringify({ statusCode: route.status }) },
+    integrationResponses: [
+      {
+        statusCode: String(route.status),
+        responseParameters: Object.fromEntries(
+          Object.entries(route.headers).map(([name, value]) => [responseHeader(name), staticValue(value)]),
+        ),
+        responseTemplates: { 'application/json': escapeVtl(route.body) },
+      },
+    ],
+  });
+}
+
+function responseHeader(name: string): string {
+  return `method.response.header.${name}`;
+}
+
+function staticValue(text: string): string {
+  return `'${text}'`;
+}
+
+function mapValues(record: Readonly<Record<string, string>>, map: (value: string) => string): Record<string, string> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+}
+
+/**
+ * API Gateway reads the body as a Velocity template, where `$` and `#` are code. Both can only be inside a JSON
+ * string here (an issuer's path, a scope), where an escape says the same. CDK's token markers are left alone.
+ */
+export function escapeVtl(json: string): string {
+  return json.replace(/\$\{Token\[[^\]]*\]\}|[$#]/g, (found) =>
+    found.length > 1 ? found : `\\u00${found.charCodeAt(0).toString(16)}`,
+  );
+}

@@ -1,0 +1,185 @@
+import { type Duration, Token } from 'aws-cdk-lib';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import { type ConfigProblem, show } from '../lambda/config/field';
+import { formatProblems } from '../lambda/config/format-problems';
+import type { GatewayConfig } from '../lambda/config/gateway-config';
+import { parseGatewayConfig } from '../lambda/config/parse-gateway-config';
+import type { TokenIssuer } from './auth-mode';
+import { ConfigurationError } from './configuration-error';
+import { DeployTimeValues } from './deploy-time-values';
+import type { McpGatewayProps } from './mcp-gateway-props';
+import type { Upstream } from './upstream';
+
+/** The props, checked and in the form the functions and the API are made from. */
+export interface GatewaySettings {
+  /** With placeholders where CloudFormation knows the value. */
+  readonly config: GatewayConfig;
+  /** What fills the placeholders. */
+  readonly environment: Record<string, string>;
+  /** The issuer, possibly a token. */
+  readonly issuer: string;
+  /** Provider of each vault key -> the secret given for it, if any. In alphabetical order. */
+  readonly secrets: ReadonlyMap<string, ISecret | undefined>;
+}
+
+/** Checks everything that can be wrong with the props and reports it in one error. */
+export function gatewaySettings(scope: Construct, props: McpGatewayProps): GatewaySettings {
+  const issuer = props.auth.bind(scope);
+  const values = new DeployTimeValues();
+  const input = configInput(props, issuer, values);
+  const parsed = parseGatewayConfig(input);
+  const unresolved = unresolvedValues(input);
+  const secrets = new Map<string, ISecret | undefined>();
+  const problems = [
+    ...unresolved,
+    ...('problems' in parsed ? parsed.problems : [])
+      // A deploy-time value fails every rule; once is enough.
+      .filter(({ path }) => !unresolved.some((known) => known.path === path))
+      .map((problem) => ({ ...problem, path: propPath(problem.path) })),
+    ...conflictingSecrets(props.upstreams, secrets),
+    ...scalingProblems(props),
+    ...backupProblems(props),
+  ];
+  if (problems.length > 0 || 'problems' in parsed) {
+    throw new ConfigurationError('invalid_props', formatProblems(problems), scope);
+  }
+  return {
+    config: values.withPlaceholders(parsed.config),
+    environment: values.environment(),
+    issuer: issuer.issuer,
+    secrets: new Map([...secrets].sort(([a], [b]) => (a < b ? -1 : 1))),
+  };
+}
+
+function configInput(props: McpGatewayProps, issuer: TokenIssuer, values: DeployTimeValues): object {
+  return withoutAbsent({
+    formatVersion: 1,
+    auth: withoutAbsent({
+      issuer: values.standIn(issuer.issuer),
+      jwksUri: values.standIn(issuer.jwksUri),
+      algorithms: issuer.algorithms,
+      tokenTypes: issuer.acceptedTokenTypes,
+      requiredScopes: issuer.requiredScopes,
+      clockToleranceSeconds: milliseconds(issuer.clockTolerance, 1000),
+    }),
+    upstreams: props.upstreams.map((upstream) => {
+      const { url, credential, connectTimeout, idleTimeout, timeout } = upstream._options;
+      return withoutAbsent({
+        name: upstream.name,
+        url: values.standIn(url),
+        credential: credential && { provider: providerOf(upstream), headers: credential._templates },
+        connectTimeoutMs: milliseconds(connectTimeout),
+        idleTimeoutMs: milliseconds(idleTimeout),
+        totalTimeoutMs: milliseconds(timeout),
+      });
+    }),
+    cacheTtlMs: milliseconds(props.cacheTtl),
+    allowedOrigins: props.allowedOrigins?.map((origin) => values.standIn(origin)),
+  });
+}
+
+function providerOf(upstream: Upstream): string {
+  return upstream._options.credential?._provider ?? upstream.name;
+}
+
+/** Duration rounds to whole milliseconds on its own terms; the parser says what is allowed. */
+function milliseconds(duration: Duration | undefined, unit = 1): unknown {
+  if (duration === undefined) return undefined;
+  return duration.isUnresolved() ? duration.toString() : duration.toMilliseconds({ integral: false }) / unit;
+}
+
+function withoutAbsent(object: Record<string, unknown>): object {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}
+
+/** The configuration is a file in an asset: what is left unresolved in it would never be resolved. */
+function unresolvedValues(value: unknown, path = ''): ConfigProblem[] {
+  if (Token.isUnresolved(value)) {
+    return [
+      {
+        path: propPath(path),
+        value: show(value),
+        problem: 'is known only at deploy time',
+        fix: 'give a literal; only issuer, jwksUri, url and allowedOrigins may come from another resource',
+      },
+    ];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, member]) =>
+    unresolvedValues(member, Array.isArray(value) ? `${path}[${name}]` : path ? `${path}.${name}` : name),
+  );
+}
+
+/** Upstreams that share a key cannot keep it in two places. */
+function conflictingSecrets(upstreams: readonly Upstream[], found: Map<string, ISecret | undefined>): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  for (const [index, upstream] of upstreams.entries()) {
+    const { credential } = upstream._options;
+    if (!credential) continue;
+    const provider = providerOf(upstream);
+    const before = found.get(provider);
+    const { _secret: secret } = credential;
+    if (before && secret && before !== secret) {
+      problems.push({
+        path: `upstreams[${index}].credential.secret`,
+        value: show(secret.node.path),
+        problem: `is not the secret another upstream gives for provider ${show(provider)}`,
+        fix: 'give both the same secret, or another provider name to one of them',
+      });
+    }
+    found.set(provider, before ?? secret);
+  }
+  return problems;
+}
+
+function scalingProblems({ provisionedConcurrency: base, maxProvisionedConcurrency: max }: McpGatewayProps) {
+  const problems: ConfigProblem[] = [];
+  const check = (path: string, value: number | undefined, ok: boolean, problem: string, fix: string) => {
+    if (value !== undefined && !Token.isUnresolved(value) && !ok) {
+      problems.push({ path, value: show(value), problem, fix });
+    }
+  };
+  const whole = (value: number | undefined) => Number.isInteger(value) && Number(value) >= 1;
+  check(
+    'provisionedConcurrency',
+    base,
+    whole(base),
+    'must be a whole number from 1',
+    'give 1 or more, or leave it out',
+  );
+  check(
+    'maxProvisionedConcurrency',
+    max,
+    base !== undefined && whole(max) && Number(max) > base,
+    'must be a whole number above provisionedConcurrency, which it scales up from',
+    base === undefined ? 'give provisionedConcurrency too' : `give more than ${base}`,
+  );
+  return problems;
+}
+
+function backupProblems({ pointInTimeRecoveryDays: days }: McpGatewayProps): ConfigProblem[] {
+  if (days === undefined || Token.isUnresolved(days) || (Number.isInteger(days) && days >= 1 && days <= 35)) return [];
+  return [
+    {
+      path: 'pointInTimeRecoveryDays',
+      value: show(days),
+      problem: 'must be a whole number of days from 1 to 35',
+      fix: 'give 1 to 35',
+    },
+  ];
+}
+
+/** Configuration fields whose prop is called otherwise. */
+const PROP_NAMES: Readonly<Record<string, string>> = {
+  cacheTtlMs: 'cacheTtl',
+  tokenTypes: 'acceptedTokenTypes',
+  clockToleranceSeconds: 'clockTolerance',
+  connectTimeoutMs: 'connectTimeout',
+  idleTimeoutMs: 'idleTimeout',
+  totalTimeoutMs: 'timeout',
+};
+
+function propPath(path: string): string {
+  return path.replace(/[A-Za-z]+/g, (name) => PROP_NAMES[name] ?? name);
+}

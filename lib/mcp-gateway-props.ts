@@ -1,0 +1,126 @@
+import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { AuthMode } from './auth-mode';
+import type { GatewayDomain } from './gateway-domain';
+import type { Upstream } from './upstream';
+
+/** Properties of {@link McpGateway}. */
+export interface McpGatewayProps {
+  /** How callers prove who they are. */
+  readonly auth: AuthMode;
+
+  /** The servers behind the gateway. Each is reached at `/mcp/<name>`. */
+  readonly upstreams: Upstream[];
+
+  /**
+   * How long a warm function may go on using a key after it was replaced, disabled or deleted.
+   *
+   * Honoured to the millisecond, up to five minutes. `Duration.millis(0)` reads the key's record on every call.
+   *
+   * @default Duration.seconds(1)
+   */
+  readonly cacheTtl?: Duration;
+
+  /**
+   * The gateway's own domain. Clients that sign a person in find the gateway's metadata only at a domain's root.
+   *
+   * @default - API Gateway's own URL, with the stage in its path
+   */
+  readonly domain?: GatewayDomain;
+
+  /**
+   * Browser origins that may call the gateway, such as `https://app.example.com`.
+   *
+   * @default - none; clients that are not browsers send no origin and may always call
+   */
+  readonly allowedOrigins?: string[];
+
+  /**
+   * Execution environments kept warm for tool calls: each of them answers its first call without a cold start.
+   *
+   * @default - none
+   */
+  readonly provisionedConcurrency?: number;
+
+  /**
+   * Warm environments the gateway may scale out to. It adds some when more than 60 % are busy.
+   *
+   * @default - no scaling
+   */
+  readonly maxProvisionedConcurrency?: number;
+
+  /**
+   * Memory of the functions a tool call passes through, in MB. CPU grows with it.
+   *
+   * @default 512
+   */
+  readonly memorySize?: number;
+
+  /**
+   * Requests per second the API accepts before it answers 429.
+   *
+   * @default 1000
+   */
+  readonly throttlingRateLimit?: number;
+
+  /**
+   * Requests the API accepts at once before it answers 429.
+   *
+   * @default 2000
+   */
+  readonly throttlingBurstLimit?: number;
+
+  /**
+   * Log every request the API receives: time, route, status and latencies; never a query string or a header.
+   *
+   * API Gateway can write logs only where its role for CloudWatch is set, once per account and region.
+   * Where it is not, the deployment fails with "CloudWatch Logs role ARN must be set": see `accountLogRole`.
+   *
+   * @default true
+   */
+  readonly accessLogs?: boolean;
+
+  /**
+   * Set the role that API Gateway writes logs with, for this whole account and region.
+   *
+   * It replaces the role that may be set there, for every API: leave it to one stack.
+   *
+   * @default false
+   */
+  readonly accountLogRole?: boolean;
+
+  /**
+   * Trace calls with AWS X-Ray.
+   *
+   * @default false
+   */
+  readonly tracing?: boolean;
+
+  /**
+   * How long the logs are kept.
+   *
+   * @default RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: RetentionDays;
+
+  /**
+   * What happens to the vault (table, key and secrets) and to the logs when they leave the stack.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * Refuse to delete the vault's table.
+   *
+   * @default - true, unless `removalPolicy` is `DESTROY`
+   */
+  readonly deletionProtection?: boolean;
+
+  /**
+   * Days the vault's table can be restored to.
+   *
+   * @default 7
+   */
+  readonly pointInTimeRecoveryDays?: number;
+}

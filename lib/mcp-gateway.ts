@@ -1,0 +1,172 @@
+import { Annotations, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { ENV } from '../lambda/contract/env';
+import { LIMITS } from '../lambda/contract/front-door';
+import type { ResourceFacts } from '../lambda/contract/metadata';
+import { endpointPath } from '../lambda/contract/paths';
+import { CredentialVault } from './credential-vault';
+import { GatewayApi } from './gateway-api';
+import { GatewayFunction, type SharedFunctionProps } from './gateway-function';
+import { type GatewaySettings, gatewaySettings } from './gateway-settings';
+import { McpGatewayGrants } from './mcp-gateway-grants';
+import type { McpGatewayProps } from './mcp-gateway-props';
+
+const DEFAULT_MEMORY_MB = 512;
+const AUTHORIZER_TIMEOUT_MS = 10_000;
+
+/**
+ * An MCP gateway and a credential vault in your own account.
+ *
+ * Agents call one URL with your company's access tokens; the gateway adds the key each upstream wants, which the
+ * agents never see. Keys enter the vault by `npx mcp-gateway vault store`, never by this construct.
+ */
+export class McpGateway extends Construct {
+  /** The gateway's URL, without a trailing slash. Endpoints are at `<url>/mcp/<upstream>`. */
+  public readonly url: string;
+
+  /** The REST API in front. It belongs to the gateway: routes you add here are not covered by its checks. */
+  public readonly api: RestApi;
+
+  /** The function every tool call passes through. */
+  public readonly mcpFunction: LambdaFunction;
+
+  /** Records of the vault's keys; no values. */
+  public readonly vaultTable: TableV2;
+
+  /** The KMS key that wraps the vault's data keys. Use it for nothing else. */
+  public readonly vaultKey: Key;
+
+  /** Permissions for other principals. */
+  public readonly grants: McpGatewayGrants;
+
+  constructor(scope: Construct, id: string, props: McpGatewayProps) {
+    super(scope, id);
+    const settings = gatewaySettings(this, props);
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const logRetention = props.logRetention ?? RetentionDays.THREE_MONTHS;
+    const tracing = props.tracing ?? false;
+
+    const vault = new CredentialVault(this, 'Vault', {
+      // Opaque, stable, and another one for every gateway of an app.
+      gatewayId: this.node.addr,
+      secrets: settings.secrets,
+      removalPolicy,
+      deletionProtection: props.deletionProtection ?? removalPolicy !== RemovalPolicy.DESTROY,
+      pointInTimeRecoveryDays: props.pointInTimeRecoveryDays ?? 7,
+    });
+    const api = new GatewayApi(this, 'FrontDoor', {
+      domain: props.domain,
+      throttlingRateLimit: props.throttlingRateLimit ?? 1000,
+      throttlingBurstLimit: props.throttlingBurstLimit ?? 2000,
+      accessLogs: props.accessLogs ?? true,
+      accountLogRole: props.accountLogRole ?? false,
+      tracing,
+      logRetention,
+      removalPolicy,
+    });
+    const functions = this.functions(props, {
+      config: settings.config,
+      environment: { [ENV.gatewayUrl]: api.url, ...settings.environment },
+      tracing,
+      logRetention,
+      removalPolicy,
+    });
+    vault.grantUse(functions.mcp);
+    vault.grantManage(functions.vault);
+
+    const facts: ResourceFacts = {
+      gatewayUrl: api.url,
+      issuer: settings.issuer,
+      scopes: settings.config.auth.requiredScopes,
+      upstreamNames: settings.config.upstreams.map(({ name }) => name),
+    };
+    api.serve(facts, functions);
+
+    this.url = api.url;
+    this.api = api.restApi;
+    this.mcpFunction = functions.mcp.fn;
+    this.vaultTable = vault.table;
+    this.vaultKey = vault.key;
+    this.grants = new McpGatewayGrants(api.routeArns(facts, 'vault'));
+    this.outputs(facts, settings);
+    this.hints(props);
+  }
+
+  private functions(props: McpGatewayProps, shared: SharedFunctionProps) {
+    const onThePath = {
+      memorySize: props.memorySize ?? DEFAULT_MEMORY_MB,
+      provisionedConcurrency: props.provisionedConcurrency,
+      maxProvisionedConcurrency: props.maxProvisionedConcurrency,
+    };
+    return {
+      mcp: new GatewayFunction(this, 'Mcp', {
+        ...shared,
+        ...onThePath,
+        name: 'mcp',
+        description: 'MCP gateway: tool calls (lambda/mcp.lambda.ts)',
+        timeoutMs: LIMITS.streamTotalMs,
+      }),
+      authorizer: new GatewayFunction(this, 'Authorizer', {
+        ...shared,
+        ...onThePath,
+        name: 'authorizer',
+        description: 'MCP gateway: token check before a call (lambda/authorizer.lambda.ts)',
+        timeoutMs: AUTHORIZER_TIMEOUT_MS,
+      }),
+      vault: new GatewayFunction(this, 'VaultApi', {
+        ...shared,
+        memorySize: DEFAULT_MEMORY_MB,
+        name: 'vault',
+        description: 'MCP gateway: key management (lambda/vault.lambda.ts)',
+        timeoutMs: LIMITS.bufferedTotalMs,
+      }),
+    };
+  }
+
+  /** Every output is something to paste. */
+  private outputs({ gatewayUrl, upstreamNames }: ResourceFacts, { config, secrets }: GatewaySettings): void {
+    const output = (id: string, value: string, description: string) => new CfnOutput(this, id, { value, description });
+    output('GatewayUrl', gatewayUrl, 'URL of the MCP gateway');
+    output('GatewayRegion', Stack.of(this).region, 'Region to sign vault calls for');
+    for (const provider of secrets.keys()) {
+      output(
+        `StoreKeyCommand-${provider}`,
+        `npx mcp-gateway vault store ${provider} --url ${gatewayUrl}`,
+        `Put the key of ${provider} into the vault; it asks for the value`,
+      );
+    }
+    for (const name of upstreamNames) {
+      output(`EndpointUrl-${name}`, gatewayUrl + endpointPath(name), `MCP endpoint of ${name}`);
+    }
+    const [first] = config.upstreams;
+    if (first) {
+      output(
+        'ConnectCommand',
+        `claude mcp add --transport http ${first.name} ${gatewayUrl}${endpointPath(first.name)}`,
+        `Use ${first.name} from Claude Code`,
+      );
+    }
+  }
+
+  private hints(props: McpGatewayProps): void {
+    if (!props.domain) {
+      Annotations.of(this).addWarningV2(
+        'cdk-mcp-gateway:domain',
+        "no domain: clients look for sign-in metadata at the root of a domain, and API Gateway's own URL has the " +
+          'stage in its path. Callers that bring a token work; for interactive sign-in set the prop "domain"',
+      );
+    }
+    if (props.accessLogs === undefined && props.accountLogRole === undefined) {
+      Annotations.of(this).addInfoV2(
+        'cdk-mcp-gateway:access-logs',
+        'access logs are on: if the deployment fails with "CloudWatch Logs role ARN must be set", set accountLogRole ' +
+          'to true in one stack of this account and region. State accessLogs to hide this line',
+      );
+    }
+  }
+}
