@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gatewayResponses } from '../../lambda/contract/front-door';
+import { VAULT_ATTRIBUTES } from '../../lambda/contract/vault-record';
+
+const root = join(__dirname, '../..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+describe('documents say what the code does', () => {
+  test('docs/errors.md lists exactly the reasons of GatewayError', () => {
+    const union =
+      read('lambda/core/gateway-error.ts').split('export type GatewayError =')[1]?.split('interface ')[0] ?? '';
+    const inCode = [...union.matchAll(/readonly reason: '(\w+)'/g)].map(([, reason]) => reason);
+    const table = read('docs/errors.md').split('## Of the API itself')[0] ?? '';
+    const inDocs = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, reason]) => reason);
+    expect(inCode.length).toBeGreaterThan(30);
+    expect(inDocs).toEqual(inCode);
+  });
+
+  test('docs/errors.md names every response the API makes by itself', () => {
+    const facts = { gatewayUrl: 'https://g.example', issuer: 'https://i.example', scopes: [], upstreamNames: ['a'] };
+    const section = read('docs/errors.md').split('## Of the API itself')[1] ?? '';
+    const missing = gatewayResponses(facts).filter(({ reason }) => !section.includes(`\`${reason}\``));
+    expect(missing.map(({ reason }) => reason)).toEqual([]);
+  });
+
+  test('docs/storage.md describes every attribute of the vault table', () => {
+    const page = read('docs/storage.md');
+    expect(Object.values(VAULT_ATTRIBUTES).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  test('every file a document links to exists', () => {
+    const pages = ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/storage.md', 'docs/errors.md'];
+    const broken = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)]
+        .map(([, target = '']) => join(page, '..', target))
+        .filter((path) => {
+          try {
+            return !readFileSync(join(root, path));
+          } catch (error) {
+            return (error as NodeJS.ErrnoException).code !== 'EISDIR';
+          }
+        }),
+    );
+    expect(broken).toEqual([]);
+  });
+});
