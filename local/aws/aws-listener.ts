@@ -3,19 +3,18 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import type { EmbeddedCredentials } from './account';
 import { AwsError } from './aws-error';
 import type { AwsService, JsonObject } from './aws-service';
 import type { CallCounter } from './call-counter';
 import type { Fault, FaultInjector } from './fault-injector';
-import { judgeSignature, type ReceivedRequest } from './sigv4-judge';
+import type { ReceivedRequest, SignatureJudge } from './sigv4-judge';
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
 export interface ListenerOptions {
   readonly port: number;
   readonly services: readonly AwsService[];
-  readonly credentials: EmbeddedCredentials;
+  readonly judge: SignatureJudge;
   readonly calls: CallCounter;
   readonly faults: FaultInjector;
   readonly now: () => number;
@@ -79,7 +78,7 @@ async function serve(
 
   let fault: Fault | undefined;
   const answer = await attempt(service, async () => {
-    judgeSignature(received, service.name, options.credentials, options.now());
+    options.judge(received, service.name, options.now());
     if (!service.operations.has(operation) || received.headers.get('content-type') !== service.contentType) {
       throw new AwsError('UnknownOperationException');
     }
@@ -119,10 +118,10 @@ function refusalOf(fault: Fault | undefined, service: AwsService): object {
 }
 
 function send(response: ServerResponse, service: AwsService, answer: Answer): void {
-  const body = Buffer.from(JSON.stringify(answer.body));
+  const body = JSON.stringify(answer.body);
   response.writeHead(answer.status, {
     'Content-Type': service.contentType,
-    'Content-Length': body.length,
+    'Content-Length': Buffer.byteLength(body),
     ...(service.name === 'dynamodb' ? { 'x-amz-crc32': crc32(body) } : {}),
   });
   response.end(body);

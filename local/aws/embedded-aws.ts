@@ -7,6 +7,7 @@ import { dynamodbService } from './dynamodb/dynamodb-service';
 import { FaultInjector } from './fault-injector';
 import { kmsService } from './kms/kms-service';
 import { secretsManagerService } from './secrets-manager/secrets-manager-service';
+import { signatureJudge } from './sigv4-judge';
 
 /** DynamoDB, KMS and Secrets Manager on one loopback port. */
 export interface EmbeddedAws {
@@ -47,7 +48,14 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promis
     const credentials = newCredentials();
     const calls = new CallCounter();
     const faults = new FaultInjector(options.seed);
-    const listener = await startListener({ port: options.port ?? 0, services, credentials, calls, faults, now });
+    const listener = await startListener({
+      port: options.port ?? 0,
+      services,
+      judge: signatureJudge(credentials),
+      calls,
+      faults,
+      now,
+    });
     return {
       endpoint: listener.url,
       env: environment(listener.url, credentials),

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { type EmbeddedCredentials, REGION } from './account';
 import { AwsError } from './aws-error';
 import type { ServiceName } from './aws-service';
@@ -14,40 +14,52 @@ export interface ReceivedRequest {
 
 const MAX_SKEW_MS = 5 * 60_000;
 
+/** Refuses a request that the real service would refuse. */
+export type SignatureJudge = (request: ReceivedRequest, service: ServiceName, now: number) => void;
+
 /**
- * Refuses a request that the real service would refuse: our functions sign with code of their own,
- * so a signature that only looks right must not pass here.
+ * Strict, because our functions sign with code of their own: a signature that only looks right must not
+ * pass here.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
  */
-export function judgeSignature(
-  request: ReceivedRequest,
-  service: ServiceName,
-  credentials: EmbeddedCredentials,
-  now: number,
-): void {
-  const authorization = request.headers.get('authorization');
-  if (!authorization?.startsWith('AWS4-')) {
-    throw new AwsError('MissingAuthenticationTokenException', 'Request is missing Authentication Token');
-  }
-  const { credential, signedHeaders, signature } = parseAuthorization(authorization);
-  const timestamp = request.headers.get('x-amz-date') ?? '';
-  const signedAt = parseTimestamp(timestamp);
+export function signatureJudge(credentials: EmbeddedCredentials): SignatureJudge {
+  const signingKeys = new Map<string, KeyObject>();
+  /** One per day and service; only asked for scopes that passed every check. */
+  const signingKey = (scope: readonly string[]) => {
+    const name = scope.join('/');
+    const known = signingKeys.get(name) ?? deriveKey(credentials.secretAccessKey, scope);
+    signingKeys.set(name, known);
+    return known;
+  };
 
-  refuseUnsigned(request.headers, signedHeaders);
-  const [accessKeyId = '', ...scope] = credential.split('/');
-  refuseScope(scope, service, timestamp);
-  refuseSkew(timestamp, signedAt, now);
-  if (accessKeyId !== credentials.accessKeyId || !sameText(request.headers.get('x-amz-security-token'), credentials)) {
-    throw new AwsError('UnrecognizedClientException', 'The security token included in the request is invalid.');
-  }
-  const expected = sign(request, signedHeaders, timestamp, scope, credentials.secretAccessKey);
-  if (!/^[0-9a-f]{64}$/.test(signature) || !timingSafeEqual(Buffer.from(signature, 'hex'), expected)) {
-    throw new AwsError(
-      'InvalidSignatureException',
-      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
-    );
-  }
+  return (request, service, now) => {
+    const authorization = request.headers.get('authorization');
+    if (!authorization?.startsWith('AWS4-')) {
+      throw new AwsError('MissingAuthenticationTokenException', 'Request is missing Authentication Token');
+    }
+    const { credential, signedHeaders, signature } = parseAuthorization(authorization);
+    const timestamp = request.headers.get('x-amz-date') ?? '';
+    const signedAt = parseTimestamp(timestamp);
+
+    refuseUnsigned(request.headers, signedHeaders);
+    const [accessKeyId = '', ...scope] = credential.split('/');
+    refuseScope(scope, service, timestamp);
+    refuseSkew(timestamp, signedAt, now);
+    const token = request.headers.get('x-amz-security-token');
+    if (accessKeyId !== credentials.accessKeyId || token !== credentials.sessionToken) {
+      throw new AwsError('UnrecognizedClientException', 'The security token included in the request is invalid.');
+    }
+    const expected = createHmac('sha256', signingKey(scope))
+      .update(stringToSign(request, signedHeaders, timestamp, scope))
+      .digest();
+    if (!/^[0-9a-f]{64}$/.test(signature) || !timingSafeEqual(Buffer.from(signature, 'hex'), expected)) {
+      throw new AwsError(
+        'InvalidSignatureException',
+        'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+      );
+    }
+  };
 }
 
 function parseAuthorization(header: string): { credential: string; signedHeaders: string[]; signature: string } {
@@ -142,17 +154,12 @@ function basicFormat(time: number): string {
   return new Date(time).toISOString().replace(/[-:]|\.\d{3}/g, '');
 }
 
-function sameText(token: string | undefined, credentials: EmbeddedCredentials): boolean {
-  return token === credentials.sessionToken;
-}
-
-function sign(
+function stringToSign(
   request: ReceivedRequest,
   signedHeaders: readonly string[],
   timestamp: string,
   scope: readonly string[],
-  secretAccessKey: string,
-): Buffer {
+): string {
   const names = [...signedHeaders].sort();
   const canonicalRequest = [
     request.method,
@@ -162,9 +169,7 @@ function sign(
     names.join(';'),
     sha256(request.body),
   ].join('\n');
-  const stringToSign = ['AWS4-HMAC-SHA256', timestamp, scope.join('/'), sha256(canonicalRequest)].join('\n');
-  const key = scope.reduce<string | Buffer>((secret, part) => hmac(secret, part), `AWS4${secretAccessKey}`);
-  return hmac(key, stringToSign);
+  return ['AWS4-HMAC-SHA256', timestamp, scope.join('/'), sha256(canonicalRequest)].join('\n');
 }
 
 /** All three services are called as `POST /` without a query; anything else keeps its bytes and will not verify. */
@@ -186,6 +191,10 @@ function sha256(data: string | Buffer): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-function hmac(key: string | Buffer, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
+function deriveKey(secretAccessKey: string, scope: readonly string[]): KeyObject {
+  const key = scope.reduce<string | Buffer>(
+    (secret, part) => createHmac('sha256', secret).update(part).digest(),
+    `AWS4${secretAccessKey}`,
+  );
+  return createSecretKey(Buffer.from(key));
 }

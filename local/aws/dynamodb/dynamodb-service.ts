@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import db from 'dynalite/db/index.js';
 import validations from 'dynalite/validations/index.js';
 import { AwsError } from '../aws-error';
@@ -37,6 +38,7 @@ export async function dynamodbService(options: {
         return operation === 'UpdateTimeToLive' ? timeToLive.update(input) : timeToLive.describe(input);
       }
       const answer = await run(store, operation, input);
+      if (operation === 'CreateTable') await becomesActive(store, String(input['TableName']));
       if (operation === 'DeleteTable') timeToLive.forget(String(input['TableName']));
       return answer;
     },
@@ -86,6 +88,15 @@ function typeName(code: string): string {
     'UnrecognizedClientException',
   ];
   return ofTheFrontEnd.includes(code) ? `com.amazon.coral.service#${code}` : `${MODEL}${code}`;
+}
+
+/** Whoever waits for the table finds it active at the first look. */
+async function becomesActive(store: Dynalite.Store, TableName: string): Promise<void> {
+  for (;;) {
+    const { Table } = (await run(store, 'DescribeTable', { TableName })) as { Table: Dynalite.Table };
+    if (Table.TableStatus === 'ACTIVE') return;
+    await nextTurn();
+  }
 }
 
 /** dynalite marks a table active a moment after it answers; a process killed in that moment left it in CREATING for ever. */
