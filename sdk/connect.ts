@@ -2,6 +2,7 @@ import type { Client } from '@modelcontextprotocol/client';
 import { endpointPath } from '../lambda/contract/paths';
 import { McpGatewayError } from './gateway-error';
 import { optionalPackage } from './optional-package';
+import { mcpRefusal } from './refusal';
 import { refuseRedirect, timedOut, unreachable } from './send-request';
 
 export interface ConnectOptions {
@@ -33,7 +34,7 @@ export async function connectClient(options: ConnectOptions): Promise<Client> {
     fetch: async (input, init) => {
       try {
         const answer = await plainFetch(new URL(input), init);
-        refusal = refusalOf(answer.status, options);
+        refusal = answer.ok ? undefined : await refusalOf(answer, options.upstream);
         return answer;
       } catch (error) {
         refusal = error instanceof McpGatewayError ? error : undefined;
@@ -64,19 +65,15 @@ async function plainFetch(url: URL, init: RequestInit | undefined): Promise<Resp
   return answer;
 }
 
-function refusalOf(status: number, { upstream, url }: ConnectOptions): McpGatewayError | undefined {
-  if (status === 401 || status === 403) {
+/** The gateway's own words, read beside the MCP client; if something in front of it answered, what the status means. */
+async function refusalOf(answer: Response, upstream: string): Promise<McpGatewayError | undefined> {
+  const said = mcpRefusal(await answer.clone().text());
+  if (said) return said;
+  if (answer.status === 401 || answer.status === 403) {
     return new McpGatewayError(
       'unauthorized',
-      `The gateway does not accept the access token for "${upstream}" (${status})`,
-      `Get a token from the gateway's issuer with the audience ${url}${endpointPath(upstream)} and the scopes in its metadata.`,
-    );
-  }
-  if (status === 404) {
-    return new McpGatewayError(
-      'not_found',
-      `The gateway has no upstream "${upstream}"`,
-      'Use a name from the gateway’s configuration.',
+      `The access token is not accepted for "${upstream}" (${answer.status})`,
+      'Get a token for this endpoint from the issuer in the gateway’s metadata.',
     );
   }
   return undefined;

@@ -32,6 +32,12 @@ export type McpGatewayErrorCode =
   | 'gateway_redirected'
   /** The answer is not one of this gateway's. */
   | 'gateway_answer_invalid'
+  /** The gateway has no usable key for the upstream; `message` and `help` are its own. */
+  | 'credential_unusable'
+  /** The gateway reached the upstream in vain; `message` and `help` are its own. */
+  | 'upstream_failed'
+  /** Any other refusal of the gateway's; `reason` says which. */
+  | 'gateway_refused'
   | VaultErrorCode;
 
 /** What failed (`message`), a stable reason (`code`), and what to do about it (`help`). Never carries a key or token. */
@@ -39,10 +45,18 @@ export class McpGatewayError extends Error {
   override readonly name = 'McpGatewayError';
   readonly code: McpGatewayErrorCode;
   readonly help: string;
+  /** The gateway's own stable reason, if it was the gateway that refused. */
+  readonly reason: string | undefined;
 
-  constructor(code: McpGatewayErrorCode, message: string, help: string, options?: { cause?: unknown }) {
+  constructor(
+    code: McpGatewayErrorCode,
+    message: string,
+    help: string,
+    options?: { cause?: unknown; reason?: string },
+  ) {
     super(message, options);
     this.code = code;
     this.help = help;
+    this.reason = options?.reason;
   }
 }

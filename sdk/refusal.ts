@@ -28,12 +28,27 @@ export function vaultRefusal(status: number, text: string, url: URL, secrets: re
     );
   }
   const code = body && CODES[body.reason];
-  if (body && code) return new McpGatewayError(code, body.message, body.help);
+  if (body && code) return new McpGatewayError(code, body.message, body.help, { reason: body.reason });
   return new McpGatewayError(
     'gateway_answer_invalid',
     `${url.origin} answered ${status} without a reason this SDK knows${body ? ` (${printable(body.reason)})` : ''}`,
     'Check that the URL is the gateway’s own, and that this SDK is as new as the gateway.',
   );
+}
+
+/** The error a refused MCP call ends with; `undefined` if the answer is not a refusal of the gateway's own. */
+export function mcpRefusal(text: string): McpGatewayError | undefined {
+  const body = refusalBody(text);
+  if (!body) return undefined;
+  return new McpGatewayError(mcpCode(body.reason), body.message, body.help, { reason: body.reason });
+}
+
+function mcpCode(reason: string): McpGatewayErrorCode {
+  if (reason === 'insufficient_scope' || reason === 'origin_not_allowed') return 'forbidden';
+  if (reason === 'unknown_upstream') return 'not_found';
+  if (reason.startsWith('credential_')) return 'credential_unusable';
+  if (reason.startsWith('upstream_')) return 'upstream_failed';
+  return CODES[reason] ?? 'gateway_refused';
 }
 
 /** Reads `{error: {code, message, help}}` of the vault and `{error: {message, data: {reason, help}}}` of the API. */

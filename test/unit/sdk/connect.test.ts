@@ -44,7 +44,7 @@ describe('connect', () => {
     const error: unknown = await gateway.connect('stripe').catch((reason: unknown) => reason);
     expect(error).toMatchObject({
       code: 'unauthorized',
-      message: 'The gateway does not accept the access token for "stripe" (401)',
+      message: 'The access token is not accepted for "stripe" (401)',
     });
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(SECOND);
   });
@@ -74,11 +74,17 @@ describe('connect to something that is not a working gateway', () => {
     expect(await failure({ status: 307, headers: { location } })).toMatchObject({ code: 'gateway_redirected' });
   });
 
-  test('fails as not found when there is no such upstream', async () => {
-    expect(await failure({ status: 404, body: {} })).toMatchObject({
-      code: 'not_found',
-      message: 'The gateway has no upstream "stripe"',
-    });
+  test.each([
+    [404, 'unknown_upstream', 'not_found'],
+    [401, 'unauthorized', 'unauthorized'],
+    [403, 'insufficient_scope', 'forbidden'],
+    [503, 'credential_missing', 'credential_unusable'],
+    [502, 'upstream_unreachable', 'upstream_failed'],
+    [503, 'vault_unavailable', 'vault_unavailable'],
+    [503, 'issuer_unreachable', 'gateway_refused'],
+  ])('fails on %i %s as %s, in the gateway’s own words', async (status, reason, code) => {
+    const body = { jsonrpc: '2.0', id: null, error: { code: -32603, message: 'What', data: { reason, help: 'Fix' } } };
+    expect(await failure({ status, body })).toMatchObject({ code, reason, message: 'What', help: 'Fix' });
   });
 
   test('fails as timed out when nothing is answered', async () => {
