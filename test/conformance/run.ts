@@ -5,7 +5,7 @@ import { startLocalGateway } from '../../local/gateway';
 import { projectRoot } from '../../local/project-root';
 import { vaultClient } from '../e2e/harness/vault-client';
 import { startEverythingFixture } from '../fixtures/everything-fixture';
-import { REVISIONS, runConformance, type ScenarioResult } from './conformance-tool';
+import { type ConformanceResult, REVISIONS, type Revision, runConformance } from './conformance-tool';
 import { startTokenShim } from './token-shim';
 
 const UPSTREAM = 'everything';
@@ -31,14 +31,13 @@ try {
   shim.forwardTo(gateway.url, await issuer.token({ resource, expiresInSeconds: 1800 }));
 
   for (const revision of REVISIONS) {
-    const { exitCode, scenarios, output } = await runConformance(
-      projectRoot(),
-      revision,
-      `${shim.origin}/mcp/${UPSTREAM}`,
-    );
-    if (exitCode !== 0 || process.argv.includes('--verbose')) console.log(output);
-    console.log(summary(revision, scenarios));
-    if (exitCode !== 0 || scenarios.length === 0) process.exitCode = 1;
+    const result = await runConformance(projectRoot(), revision, `${shim.origin}/mcp/${UPSTREAM}`);
+    console.log(summary(revision, result));
+    // The tool's verdict counts: it also refuses a baseline entry that passes by now.
+    if (result.exitCode !== 0) {
+      console.log(result.output);
+      process.exitCode = 1;
+    }
   }
 } finally {
   await gateway.close();
@@ -47,9 +46,11 @@ try {
   await fixture.close();
 }
 
-function summary(revision: string, scenarios: readonly ScenarioResult[]): string {
-  const scored = scenarios.filter((scenario) => scenario.scored);
-  const failing = scored.filter((scenario) => scenario.failed > 0).map((scenario) => scenario.name);
-  const expected = failing.length === 0 ? '' : `, failing as expected: ${failing.join(', ')}`;
-  return `${revision}: ${scored.length - failing.length} of ${scored.length} required scenarios pass${expected}`;
+function summary(revision: Revision, { scenarios, failedChecks }: ConformanceResult): string {
+  const required = scenarios.filter((scenario) => scenario.required);
+  const passing = required.filter((scenario) => scenario.failed === 0);
+  return [
+    `${revision}: ${passing.length} of ${required.length} required scenarios pass`,
+    ...failedChecks.map(({ scenario, check, problem }) => `  ${scenario}: ${check}: ${problem}`),
+  ].join('\n');
 }

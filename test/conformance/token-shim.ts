@@ -11,13 +11,18 @@ export interface TokenShim {
 
 /**
  * Adds an access token to what the conformance tool sends, which has no option for it.
- * Everything else passes as it came, `Host` and `Origin` above all: scenarios test what the gateway does with them.
+ *
+ * Everything else passes as it came, a foreign `Host` and any `Origin` above all: scenarios test what the gateway does
+ * with them. Only the shim's own name becomes the gateway's, as the API serves no other.
  */
 export async function startTokenShim(): Promise<TokenShim> {
   let target = '';
   let authorization = '';
+  const ownHost = () => `127.0.0.1:${(server.address() as AddressInfo).port}`;
   const server = createServer((inbound, answer) => {
-    const headers = [...inbound.rawHeaders, 'Authorization', authorization];
+    // A value equal to the whole `host:port` is a Host header; an Origin has a scheme before it.
+    const renamed = inbound.rawHeaders.map((text) => (text === ownHost() ? new URL(target).host : text));
+    const headers = [...renamed, 'Authorization', authorization];
     const outbound = request(target + inbound.url, { method: inbound.method, headers: headers as never, agent: false });
     outbound.on('response', (response) => {
       answer.writeHead(response.statusCode ?? 502, response.rawHeaders);
@@ -30,7 +35,7 @@ export async function startTokenShim(): Promise<TokenShim> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `http://${ownHost()}`,
     forwardTo: (origin, token) => {
       target = origin;
       authorization = `Bearer ${token}`;
