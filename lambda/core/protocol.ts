@@ -44,7 +44,8 @@ export function checkProtocol(
     return err({
       reason: 'unsupported_protocol_version',
       requested: claimed.slice(0, 40),
-      supported: SUPPORTED_VERSIONS,
+      // A request in the modern shape learns what `server/discover` lists; the older ones are agreed on by `initialize`.
+      supported: inBody === undefined ? SUPPORTED_VERSIONS : [MODERN_VERSION],
     });
   }
   const era: Era = claimed === MODERN_VERSION ? 'modern' : 'legacy';
