@@ -18,6 +18,10 @@ export const TASKS = {
     await buildFunctions(root);
     return exec(await bundleProgram(root, 'bench/main.ts'), args, { env: { NODE_ENV: 'production' } });
   },
+  async conformance({ root, args, exec }) {
+    await buildFunctions(root);
+    return exec(await bundleProgram(root, 'test/conformance/run.ts'), args);
+  },
   async build({ root }) {
     await buildFunctions(root);
     return 0;
