@@ -1,6 +1,7 @@
 // What each npm command does once dependencies and Node 24 are there.
 import { join } from 'node:path';
 import { buildFunctions } from './build-functions.mjs';
+import { buildSdk } from './build-sdk.mjs';
 import { bundleProgram } from './run-ts.mjs';
 
 const bin = (root, path) => join(root, 'node_modules', path);
@@ -24,6 +25,7 @@ export const TASKS = {
   },
   async build({ root }) {
     await buildFunctions(root);
+    await buildSdk(root);
     return 0;
   },
   async check({ root, exec }) {

@@ -102,7 +102,7 @@ export class McpGateway {
     if (!token) {
       throw new McpGatewayError(
         'token_missing',
-        'gateway.connect() needs an access token',
+        'An access token is needed to connect to an upstream',
         "Pass token: '…' or token: async () => '…' from the gateway's issuer.",
       );
     }

@@ -1,0 +1,137 @@
+import type { ListKeysResponse, VaultKeyMetadata } from '../sdk/index';
+import type { Command } from './command';
+import { EXIT } from './exit-code';
+import { readParts } from './key-parts';
+import { table } from './table';
+import { UsageError } from './usage-error';
+
+const store: Command = {
+  name: 'vault store',
+  usage: '<provider>',
+  summary: 'Store the key of a provider, or replace it',
+  details: [
+    'The key is read from standard input, from a variable, or asked for without being shown.',
+    'It is never an argument: arguments end in the shell history and in process lists.',
+  ],
+  examples: [
+    'mcp-gateway vault store stripe                          # asks for the key',
+    'pass show stripe | mcp-gateway vault store stripe',
+    'mcp-gateway vault store stripe --from-env STRIPE_KEY',
+    'mcp-gateway vault store jira --from-env user=JIRA_USER --from-env token=JIRA_TOKEN',
+    'mcp-gateway vault store stripe --expected-version 0     # only if nothing is stored',
+  ],
+  options: {
+    'from-env': {
+      type: 'string',
+      multiple: true,
+      value: '[PART=]NAME',
+      help: 'take the key from an environment variable',
+    },
+    part: {
+      type: 'string',
+      multiple: true,
+      value: 'NAME',
+      help: 'name of a part; several are read as JSON from a pipe',
+    },
+    'expected-version': { type: 'string', value: 'N', help: 'replace only this version; 0: only if nothing is stored' },
+  },
+  arguments: { min: 1, max: 1 },
+  tooMany: {
+    problem: 'The key is not taken from the command line',
+    fix: 'Leave it out and paste it when asked, or pipe it in. If it was a real key, replace it: your shell has recorded it.',
+  },
+  async run(invocation) {
+    const provider = invocation.positionals[0] ?? '';
+    const expectedVersion = wholeNumber('--expected-version', invocation.options['expected-version']);
+    const gateway = invocation.gateway();
+    const parts = await readParts(invocation);
+    const stored = await gateway.storeInVault({
+      provider,
+      parts,
+      ...(expectedVersion === undefined ? {} : { expectedVersion }),
+    });
+    invocation.print(stored, [
+      `Stored the key of ${provider}, version ${stored.version}; it is sent to ${stored.origins.join(', ')} only.`,
+    ]);
+    return EXIT.done;
+  },
+};
+
+const list: Command = {
+  name: 'vault list',
+  usage: '',
+  summary: 'List the stored keys, without their values',
+  examples: ['mcp-gateway vault list', 'mcp-gateway vault list --json | jq .keys'],
+  options: {},
+  arguments: { min: 0, max: 0 },
+  async run({ gateway, print }) {
+    const listed = await gateway().vault.list();
+    print(listed, listLines(listed));
+    return EXIT.done;
+  },
+};
+
+const disable = switching('disable', 'Keep a key, and refuse its use', 'Disabled');
+const enable = switching('enable', 'Allow the use of a key again', 'Enabled');
+
+const remove: Command = {
+  name: 'vault delete',
+  usage: '<provider> --yes',
+  summary: 'Erase a key',
+  examples: ['mcp-gateway vault delete stripe --yes'],
+  options: { yes: { type: 'boolean', help: 'confirm: it cannot be undone' } },
+  arguments: { min: 1, max: 1 },
+  async run({ positionals, options, gateway, print }) {
+    const provider = positionals[0] ?? '';
+    if (options['yes'] !== true) {
+      throw new UsageError(
+        'Deleting a key cannot be undone, and --yes was not given',
+        'Add --yes, or use "mcp-gateway vault disable" to stop its use and keep it.',
+      );
+    }
+    await gateway().vault.delete(provider);
+    print({ provider, deleted: true }, [`Deleted the key of ${provider}.`]);
+    return EXIT.done;
+  },
+};
+
+export const VAULT_COMMANDS: readonly Command[] = [store, list, disable, enable, remove];
+
+function switching(verb: 'disable' | 'enable', summary: string, done: string): Command {
+  return {
+    name: `vault ${verb}`,
+    usage: '<provider>',
+    summary,
+    examples: [`mcp-gateway vault ${verb} stripe`],
+    options: {},
+    arguments: { min: 1, max: 1 },
+    async run({ positionals, gateway, print }) {
+      const provider = positionals[0] ?? '';
+      const changed = await gateway().vault[verb](provider);
+      print(changed, [`${done} the key of ${provider}, version ${changed.version}.`]);
+      return EXIT.done;
+    },
+  };
+}
+
+function listLines({ keys, configured }: ListKeysResponse): string[] {
+  const missing = configured.filter((provider) => !keys.some((key) => key.provider === provider));
+  if (keys.length + missing.length === 0) return ['No upstream of this gateway uses a key.'];
+  return table(
+    ['PROVIDER', 'STATUS', 'VERSION', 'PARTS', 'CHANGED', 'BY'],
+    [...keys.map(row), ...missing.map((provider) => [provider, 'not stored', '', '', '', ''])],
+  );
+}
+
+function row(key: VaultKeyMetadata): string[] {
+  return [key.provider, key.status, String(key.version), key.parts.join(','), key.updatedAt, key.updatedBy];
+}
+
+function wholeNumber(option: string, text: unknown): number | undefined {
+  if (text === undefined) return undefined;
+  if (typeof text === 'string' && /^\d{1,15}$/.test(text)) return Number(text);
+  throw new UsageError(
+    `${option} is not a whole number from 0`,
+    `Write ${option} 3, as "mcp-gateway vault list" shows it.`,
+  );
+}
