@@ -3,12 +3,12 @@ import type { BackendFailure } from '../../core/ports';
 type FailureKind = BackendFailure['kind'];
 
 const THROTTLED =
-  /^(Throttl|TooManyRequests|RequestThrottled|RequestLimitExceeded|LimitExceeded|ProvisionedThroughputExceeded|SlowDown|BandwidthLimitExceeded|PriorRequestNotComplete)/;
+  /^(Throttl|TooManyRequests|RequestThrottled|RequestLimitExceeded|LimitExceeded|ProvisionedThroughputExceeded)/;
 const UNAVAILABLE =
   /^(Internal|ServiceUnavailable|DependencyTimeout|KeyUnavailable|KMSInternal|RequestTimeout(Exception)?$|TransactionInProgress)/;
 /** A disabled key and a key pending deletion stay so until someone acts. */
 const DENIED =
-  /^(AccessDenied|UnrecognizedClient|ExpiredToken|InvalidSignature|SignatureDoesNotMatch|MissingAuthentication|IncompleteSignature|InvalidClientTokenId|OptInRequired|Disabled|KMSInvalidState|DecryptionFailure|RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)/;
+  /^(AccessDenied|UnrecognizedClient|ExpiredToken|InvalidSignature|SignatureDoesNotMatch|MissingAuthentication|Disabled|KMSInvalidState|DecryptionFailure|RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)/;
 const NOT_FOUND = /^(ResourceNotFound|NotFound)/;
 
 /** Says what an AWS error name and status mean to us. */

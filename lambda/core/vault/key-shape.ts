@@ -1,0 +1,35 @@
+import type { GatewayConfig } from '../../config/gateway-config';
+import { placeholders } from './template-parts';
+
+/** What a provider's key must look like, as the configured credentials use it. */
+export interface KeyShape {
+  readonly provider: string;
+  /** Where it may be sent; fixed into the sealed value. */
+  readonly origins: readonly string[];
+  /** Every part some upstream needs. */
+  readonly parts: readonly string[];
+  /** Parts that stand in a header as they are, which takes ASCII; those of a Basic pair are base64. */
+  readonly plainParts: ReadonlySet<string>;
+  /** Parts before the colon of a Basic pair. */
+  readonly userParts: ReadonlySet<string>;
+}
+
+/** The keys this gateway can hold, by provider, in alphabetical order. */
+export function keyShapes(config: Pick<GatewayConfig, 'upstreams'>): ReadonlyMap<string, KeyShape> {
+  const providers = config.upstreams.flatMap(({ credential }) => credential?.provider ?? []);
+  return new Map([...new Set(providers)].sort().map((provider) => [provider, shapeOf(provider, config)]));
+}
+
+function shapeOf(provider: string, { upstreams }: Pick<GatewayConfig, 'upstreams'>): KeyShape {
+  const users = upstreams.filter(({ credential }) => credential?.provider === provider);
+  const patterns = users.flatMap(({ credential }) => Object.values(credential?.headers ?? {}));
+  const basic = patterns.filter((pattern) => pattern.startsWith('Basic '));
+  const plain = patterns.filter((pattern) => !pattern.startsWith('Basic '));
+  return {
+    provider,
+    origins: [...new Set(users.map(({ url }) => new URL(url).origin))].sort(),
+    parts: [...new Set(patterns.flatMap(placeholders))].sort(),
+    plainParts: new Set(plain.flatMap(placeholders)),
+    userParts: new Set(basic.flatMap((pattern) => placeholders(pattern.split(':')[0] ?? ''))),
+  };
+}

@@ -1,0 +1,125 @@
+import { PATHS } from '../../contract/paths';
+import { findDuplicateKey } from '../duplicate-keys';
+import { err, ok, type Result } from '../result';
+import { checkParts, type Problem } from './check-parts';
+import type { KeyShape } from './key-shape';
+import type { VaultRefusal } from './vault-refusal';
+
+/** A request as API Gateway delivers it. */
+export interface VaultRequest {
+  readonly method: string;
+  /** The matched route, `/vault/keys/{provider}`, not the path. */
+  readonly route: string;
+  readonly provider: string | undefined;
+  readonly contentType: string | undefined;
+  readonly body: string;
+  /** The IAM principal API Gateway authenticated. */
+  readonly actor: string | undefined;
+  readonly requestId: string;
+}
+
+export type VaultCommand =
+  | { readonly operation: 'list' }
+  | {
+      readonly operation: 'store';
+      readonly shape: KeyShape;
+      readonly parts: Readonly<Record<string, string>>;
+      readonly expectedVersion: number | undefined;
+      readonly actor: string;
+    }
+  | { readonly operation: 'disable' | 'enable' | 'delete'; readonly shape: KeyShape; readonly actor: string };
+
+export type VaultOperation = VaultCommand['operation'];
+
+const ROUTES: Readonly<Record<string, VaultOperation>> = {
+  [`GET ${PATHS.vaultKeys}`]: 'list',
+  [`PUT ${PATHS.vaultKeys}/{provider}`]: 'store',
+  [`DELETE ${PATHS.vaultKeys}/{provider}`]: 'delete',
+  [`POST ${PATHS.vaultKeys}/{provider}/disable`]: 'disable',
+  [`POST ${PATHS.vaultKeys}/{provider}/enable`]: 'enable',
+};
+const MAX_BODY_BYTES = 64 * 1024;
+
+export function operationOf(request: Pick<VaultRequest, 'method' | 'route'>): VaultOperation | undefined {
+  return ROUTES[`${request.method} ${request.route}`];
+}
+
+/** Turns a request into a command, or says everything that is wrong with it. */
+export function parseVaultRequest(
+  request: VaultRequest,
+  shapes: ReadonlyMap<string, KeyShape>,
+): Result<VaultCommand, VaultRefusal> {
+  const { actor } = request;
+  if (!actor) return err({ code: 'forbidden' });
+  const operation = operationOf(request);
+  if (operation === undefined) {
+    return refuse(404, { problem: 'there is no such vault call', fix: `see the calls under ${PATHS.vaultKeys}` });
+  }
+  if (operation === 'list') return ok({ operation });
+  const shape = shapes.get(request.provider ?? '');
+  if (shape === undefined) return err({ code: 'unknown_provider', configured: [...shapes.keys()] });
+  if (operation !== 'store') {
+    if (/^\s*(\{\s*\})?\s*$/.test(request.body)) return ok({ operation, shape, actor });
+    return refuse(400, { problem: 'this call takes no body', fix: 'send it without one' });
+  }
+  const body = parseStoreBody(request, shape);
+  return body.ok ? ok({ operation, shape, actor, ...body.value }) : body;
+}
+
+function parseStoreBody(
+  { body, contentType }: VaultRequest,
+  shape: KeyShape,
+): Result<{ parts: Readonly<Record<string, string>>; expectedVersion: number | undefined }, VaultRefusal> {
+  if (Buffer.byteLength(body) > MAX_BODY_BYTES) {
+    return refuse(413, { problem: 'the body is larger than 64 KB', fix: 'check that it is a key and not a file' });
+  }
+  if (!/^application\/json\s*(;|$)/i.test(contentType ?? '')) {
+    return refuse(415, {
+      problem: 'the body is not declared as JSON',
+      fix: 'send it with Content-Type: application/json',
+    });
+  }
+  const fields = parseObject(body);
+  if (fields === undefined) {
+    return refuse(400, { problem: 'the body is not a JSON object', fix: 'send {"parts": {…}}' });
+  }
+  const { parts, expectedVersion, ...others } = fields;
+  const problems: Problem[] = [...checkParts(parts, shape)];
+  // Which of two equal names counts differs between readers (RFC 8259 §4): what was reviewed may not be what is stored.
+  if (findDuplicateKey(body, 3) !== undefined) {
+    problems.push({ problem: 'the body has a member twice', fix: 'send each member once' });
+  }
+  if (Object.keys(others).length > 0) {
+    problems.push({
+      problem: 'the body has a member other than parts and expectedVersion',
+      fix: 'send only these two',
+    });
+  }
+  if (expectedVersion !== undefined && !(Number.isSafeInteger(expectedVersion) && Number(expectedVersion) >= 0)) {
+    problems.push({
+      problem: 'expectedVersion is not a whole number from 0',
+      fix: 'send the version of the last list, 0 if nothing is stored',
+    });
+  }
+  if (problems.length > 0) return refuse(400, ...problems);
+  return ok({
+    parts: Object.fromEntries(shape.parts.map((name) => [name, (parts as Record<string, string>)[name] ?? ''])),
+    expectedVersion: expectedVersion as number | undefined,
+  });
+}
+
+function refuse(status: 400 | 404 | 413 | 415, ...problems: readonly Problem[]) {
+  return err<VaultRefusal>({ code: 'invalid_request', status, problems });
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
+  } catch {
+    // The parser's message quotes the body.
+    return undefined;
+  }
+}

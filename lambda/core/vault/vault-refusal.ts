@@ -1,0 +1,87 @@
+import type { VaultErrorBody, VaultErrorCode } from '../../contract/vault-api';
+import type { BackendFailure } from '../ports';
+import type { Problem } from './check-parts';
+
+/** Why a vault request was not carried out. */
+export type VaultRefusal =
+  | { readonly code: 'forbidden' }
+  | { readonly code: 'invalid_request'; readonly status: 400 | 404 | 413 | 415; readonly problems: readonly Problem[] }
+  | { readonly code: 'unknown_provider'; readonly configured: readonly string[] }
+  | { readonly code: 'key_not_found'; readonly provider: string }
+  | { readonly code: 'version_conflict'; readonly provider: string; readonly expected: number; readonly found: number }
+  /** `revoked`: the key is out of use, but its value is not erased yet. */
+  | { readonly code: 'backend'; readonly failure: BackendFailure; readonly revoked?: boolean }
+  | { readonly code: 'internal' };
+
+/** What the caller is told: a status, and a body with no more in it than names and versions. */
+export function describeRefusal(refusal: VaultRefusal): { readonly status: number; readonly body: VaultErrorBody } {
+  switch (refusal.code) {
+    case 'forbidden':
+      return body(
+        403,
+        'forbidden',
+        'The request carries no AWS identity',
+        'Sign it with AWS credentials (SigV4, service execute-api).',
+      );
+    case 'invalid_request':
+      return body(
+        refusal.status,
+        'invalid_request',
+        sentence(refusal.problems.map(({ problem }) => problem)),
+        sentence(new Set(refusal.problems.map(({ fix }) => fix))),
+      );
+    case 'unknown_provider':
+      return body(
+        404,
+        'unknown_provider',
+        'No upstream of this gateway uses a key of that provider',
+        refusal.configured.length > 0
+          ? `Configured providers: ${refusal.configured.join(', ')}.`
+          : 'No upstream is configured with a credential: give one to an upstream and deploy.',
+      );
+    case 'key_not_found':
+      return body(404, 'key_not_found', `No key is stored for ${refusal.provider}`, 'Store one first.');
+    case 'version_conflict':
+      return body(
+        409,
+        'version_conflict',
+        `The stored version of ${refusal.provider} is ${refusal.found}, not ${refusal.expected}`,
+        'Someone changed it meanwhile: list the keys, decide again, and send the version you found as expectedVersion.',
+      );
+    case 'backend':
+      return describeFailure(refusal.failure, refusal.revoked === true);
+    case 'internal':
+      return body(
+        500,
+        'internal',
+        'The vault failed unexpectedly',
+        'The operator finds the cause in the function log by the request id.',
+      );
+  }
+}
+
+/** Passing trouble is 503 and worth a retry; the rest needs the operator. */
+function describeFailure({ service, kind, name }: BackendFailure, revoked: boolean) {
+  const happened = revoked
+    ? 'The key is out of use, but its old value could not be erased'
+    : 'The vault could not complete the request';
+  const passing = kind === 'throttled' || kind === 'unavailable';
+  const again = revoked ? 'Delete it again, to erase the value.' : 'Send the request again.';
+  return body(
+    passing ? 503 : 500,
+    passing ? 'vault_unavailable' : 'internal',
+    `${happened}: ${service} answered ${name}`,
+    passing
+      ? again
+      : `Check that table, key and secrets of the gateway exist and that the function's role allows their use; deploying the stack again repairs both. ${again}`,
+  );
+}
+
+function body(status: number, code: VaultErrorCode, message: string, help: string) {
+  return { status, body: { error: { code, message, help } } };
+}
+
+function sentence(clauses: Iterable<string>): string {
+  const text = [...clauses].join('; ');
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+}
