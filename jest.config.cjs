@@ -8,6 +8,10 @@ module.exports = {
   transformIgnorePatterns: [
     '/node_modules/(?!(jose|oauth4webapi|oidc-provider|@modelcontextprotocol|eventsource-parser|pkce-challenge|koa|nanoid|quick-lru|eta|jsesc)/)',
   ],
+  moduleNameMapper: {
+    '^cdk-mcp-gateway$': '<rootDir>/lib/index.ts',
+    '^cdk-mcp-gateway/sdk$': '<rootDir>/sdk/index.ts',
+  },
   globalSetup: '<rootDir>/test/helpers/global-setup.cjs',
   testTimeout: 30_000,
   maxWorkers: 2,

@@ -1,4 +1,4 @@
-import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Names, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
   AuthorizationType,
@@ -82,6 +82,8 @@ export class GatewayApi extends Construct {
     const { domain } = props;
     this.restApi = new RestApi(this, 'Api', {
       description: 'MCP gateway',
+      // An API must have a name; the construct's own id would be the same for all gateways of an account.
+      restApiName: Names.uniqueResourceName(scope, { separator: '-', maxLength: 128 }),
       endpointTypes: [EndpointType.REGIONAL],
       cloudWatchRole: props.accountLogRole,
       // With a domain of its own the default endpoint is a side door past whatever guards the domain.
@@ -107,6 +109,8 @@ export class GatewayApi extends Construct {
         ...(props.accessLogs ? this.accessLog(props) : {}),
       },
     });
+    // The gateway prints its own URL; this one has no endpoint behind it, and does not answer where a domain is set.
+    this.restApi.node.tryRemoveChild('Endpoint');
     const { region, urlSuffix } = Stack.of(this);
     this.url = domain
       ? `https://${domain.domainName}`

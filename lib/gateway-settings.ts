@@ -31,11 +31,15 @@ export function gatewaySettings(scope: Construct, props: McpGatewayProps): Gatew
   const parsed = parseGatewayConfig(input);
   const unresolved = unresolvedValues(input);
   const secrets = new Map<string, ISecret | undefined>();
+  const defaultProviders = props.upstreams.flatMap(({ _options: { credential } }, index) =>
+    credential && credential._provider === undefined ? [`upstreams[${index}].credential.provider`] : [],
+  );
   const problems = [
     ...unresolved,
     ...('problems' in parsed ? parsed.problems : [])
-      // A deploy-time value fails every rule; once is enough.
+      // Once is enough: a deploy-time value fails every rule, a wrong name is also the provider it stands for.
       .filter(({ path }) => !unresolved.some((known) => known.path === path))
+      .filter(({ path }) => !defaultProviders.includes(path))
       .map((problem) => ({ ...problem, path: propPath(problem.path) })),
     ...conflictingSecrets(props.upstreams, secrets),
     ...scalingProblems(props),

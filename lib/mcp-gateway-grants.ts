@@ -3,7 +3,11 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 /** What other principals may be allowed to do with a gateway. */
 export class McpGatewayGrants {
   /** @internal */
-  public constructor(private readonly vaultRouteArns: string[]) {}
+  public static _forRoutes(vaultRouteArns: string[]): McpGatewayGrants {
+    return new McpGatewayGrants(vaultRouteArns);
+  }
+
+  private constructor(private readonly vaultRouteArns: string[]) {}
 
   /**
    * Store, replace, disable, delete and list vault keys, by the CLI or the SDK. No call returns a key's value.

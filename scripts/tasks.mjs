@@ -1,6 +1,7 @@
 // What each npm command does once dependencies and Node 24 are there.
 import { join } from 'node:path';
 import { buildFunctions } from './build-functions.mjs';
+import { buildLib } from './build-lib.mjs';
 import { buildSdk } from './build-sdk.mjs';
 import { bundleProgram } from './run-ts.mjs';
 
@@ -11,8 +12,9 @@ export const TASKS = {
     await buildFunctions(root);
     return exec(await bundleProgram(root, 'local/start.ts'), args);
   },
-  async test({ root, args, exec }) {
+  async test({ root, node, args, exec }) {
     await buildFunctions(root);
+    await buildLib(root, { node });
     return exec(bin(root, 'jest/bin/jest.js'), args);
   },
   async bench({ root, args, exec }) {
@@ -23,8 +25,10 @@ export const TASKS = {
     await buildFunctions(root);
     return exec(await bundleProgram(root, 'test/conformance/run.ts'), args);
   },
-  async build({ root }) {
+  /** `npm run build -- --update-api` accepts a change of the construct's API. */
+  async build({ root, node, args }) {
     await buildFunctions(root);
+    await buildLib(root, { node, updateApi: args.includes('--update-api') });
     await buildSdk(root);
     return 0;
   },
