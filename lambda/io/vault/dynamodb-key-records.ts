@@ -38,7 +38,7 @@ export function dynamodbKeyRecords(client: DynamoDBClient, tableName: string): K
           Key: key(provider),
           UpdateExpression: expression,
           ConditionExpression: condition,
-          ExpressionAttributeNames: usedNames(expression + condition),
+          ExpressionAttributeNames: usedNames(`${expression} ${condition}`),
           ExpressionAttributeValues: values,
           ReturnValues: 'ALL_NEW',
         }),
