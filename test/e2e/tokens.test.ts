@@ -90,10 +90,7 @@ const battery: Record<string, readonly [TokenProblem, () => Promise<string>]> = 
     'no_subject',
     async () => `Bearer ${await scene.token('one', { claims: { sub: undefined } as never })}`,
   ],
-  'alg none': [
-    'malformed',
-    async () => `Bearer ${jwt({ alg: 'none', typ: 'at+jwt' }, await validClaims(), () => '')}`,
-  ],
+  'alg none': ['malformed', async () => `Bearer ${jwt({ alg: 'none', typ: 'at+jwt' }, await validClaims(), () => '')}`],
   'HS256 with the public key as secret': [
     'malformed',
     async () => {
