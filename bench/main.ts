@@ -12,6 +12,7 @@ import type { BenchContext, GroupResult } from './rows/context';
 import { hopRows } from './rows/hop';
 import { inProcessRows } from './rows/in-process';
 import { memoryRows } from './rows/memory';
+import { runtimeApiRows } from './rows/runtime-api';
 import { stdioRows } from './rows/stdio';
 import { streamRows } from './rows/streams';
 import { vaultRows } from './rows/vault';
@@ -21,6 +22,7 @@ const GROUP_ROWS: Readonly<Record<Group, (bench: BenchContext) => Promise<GroupR
   hop: hopRows,
   stdio: stdioRows,
   'in-process': inProcessRows,
+  'runtime-api': runtimeApiRows,
   cold: coldRows,
   vault: vaultRows,
   streams: streamRows,

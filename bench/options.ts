@@ -1,6 +1,16 @@
 import { parseArgs } from 'node:util';
 
-export const GROUPS = ['hop', 'stdio', 'in-process', 'cold', 'vault', 'streams', 'bodies', 'memory'] as const;
+export const GROUPS = [
+  'hop',
+  'stdio',
+  'in-process',
+  'runtime-api',
+  'cold',
+  'vault',
+  'streams',
+  'bodies',
+  'memory',
+] as const;
 export type Group = (typeof GROUPS)[number];
 
 export interface BenchOptions {

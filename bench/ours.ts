@@ -42,7 +42,9 @@ export interface Ours {
   /** What a call carries: a signed access token. */
   readonly headers: Readonly<Record<string, string>>;
   readonly path: string;
-  stage(options: StageOptions): Promise<Staged>;
+  stage(options: StageOptions, fn?: 'mcp' | 'authorizer'): Promise<Staged>;
+  /** What bench/naive needs to do the same call. */
+  naiveEnv(upstreamUrl: string): Readonly<Record<string, string>>;
   startHop(bench: BenchContext, options: StageOptions): Promise<OursHop>;
   close(): Promise<void>;
 }
@@ -56,11 +58,11 @@ export async function startOurs(home: string): Promise<Ours> {
   const log = openSync(join(home, 'audit.log'), 'a');
   const origins = new Set<string>();
 
-  const stage = async ({ upstreamUrl, cacheTtlMs = CONFIG_DEFAULTS.cacheTtlMs }: StageOptions): Promise<Staged> => {
+  const stage: Ours['stage'] = async ({ upstreamUrl, cacheTtlMs = CONFIG_DEFAULTS.cacheTtlMs }, fn = 'mcp') => {
     origins.add(new URL(upstreamUrl).origin);
     await seedVault(aws, provisioned, { provider: PROVIDER, origins: [...origins], parts: { key: SECRET } });
-    const directory = mkdtempSync(join(home, 'mcp-'));
-    stageFunction('mcp', gatewayConfig(issuer, upstreamUrl, cacheTtlMs), directory);
+    const directory = mkdtempSync(join(home, `${fn}-`));
+    stageFunction(fn, gatewayConfig(issuer, upstreamUrl, cacheTtlMs), directory);
     return { directory, env: { ...aws.env, ...provisioned, [ENV.gatewayUrl]: GATEWAY_URL } };
   };
 
@@ -69,6 +71,13 @@ export async function startOurs(home: string): Promise<Ours> {
     headers,
     path,
     stage,
+    naiveEnv: (upstreamUrl) => ({
+      NAIVE_ISSUER: issuer.issuer,
+      NAIVE_JWKS_URI: issuer.jwksUri,
+      NAIVE_AUDIENCE: GATEWAY_URL + PATHS.mcp,
+      NAIVE_UPSTREAM: upstreamUrl,
+      NAIVE_PROVIDER: PROVIDER,
+    }),
     async startHop(bench, options) {
       const { directory, env } = await stage(options);
       const process = await bench.target('ours-hop.mjs', [directory], { core: 'test', env, stdout: log });

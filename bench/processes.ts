@@ -32,6 +32,8 @@ export interface SpawnOptions {
   readonly port?: number;
   /** Where stdout goes: a file, or away. A pipe would have the load generator read it. */
   readonly stdout?: number | 'ignore' | 'pipe';
+  /** The channel our own programs tell their port by. @default true */
+  readonly channel?: boolean;
 }
 
 /** Starts a Node program, pinned, with an environment of its own: what the shell exports distorts starts. */
@@ -63,7 +65,7 @@ export function spawnNode(script: string, args: readonly string[], options: Spaw
   const [program, ...rest] = core === undefined ? command : ['taskset', '-c', String(core), ...command];
   const child = spawn(program as string, rest, {
     // Children of ours end when stdin or the channel does, so none outlives a killed bench.
-    stdio: ['pipe', options.stdout ?? 'ignore', 'pipe', 'ipc'],
+    stdio: ['pipe', options.stdout ?? 'ignore', 'pipe', options.channel === false ? 'ignore' : 'ipc'],
     env: { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production', ...options.env },
   });
   child.stdin?.on('error', () => undefined);

@@ -30,14 +30,18 @@ export function ratiosTable(ratios: readonly Ratio[]): string {
 export function resultsJson(results: Results, space?: number): string {
   return JSON.stringify(
     results,
-    (_key, value) => (typeof value !== 'number' ? value : Number.isFinite(value) ? Number(value.toPrecision(4)) : null),
+    (_key, value) => {
+      if (value === undefined) return null;
+      if (typeof value !== 'number') return value;
+      return Number.isFinite(value) ? Number(value.toPrecision(4)) : null;
+    },
     space,
   );
 }
 
 function bound({ atMost, atLeast }: Ratio): string {
   if (atMost !== undefined && atMost === atLeast) return `= ${atMost}`;
-  return atMost !== undefined ? `≤ ${atMost}` : `≥ ${atLeast}`;
+  return atMost !== undefined ? `≤ ${Number(atMost.toPrecision(3))}` : `≥ ${atLeast}`;
 }
 
 function figure(value: number | undefined): string {
