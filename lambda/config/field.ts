@@ -41,14 +41,19 @@ export class Field {
       }
     }
     const byName = new Map(found);
+    // What is missing in something that is no object at all needs no line of its own.
+    const problems = isObject(this.value) ? this.problems : [];
     return Object.fromEntries(
-      names.map((name) => [name, byName.get(name) ?? this.at(`${this.path ? '.' : ''}${name}`, undefined)]),
+      names.map((name) => [
+        name,
+        byName.get(name) ?? new Field(this.path + memberPath(this.path, name), undefined, problems),
+      ]),
     ) as Record<K, Field>;
   }
 
   /** Every member of an object whose names are data. */
   entries(): [string, Field][] {
-    if (typeof this.value !== 'object' || this.value === null || Array.isArray(this.value)) {
+    if (!isObject(this.value)) {
       this.refuse(this.absent ? 'is required' : 'must be an object', 'give an object');
       return [];
     }
@@ -90,6 +95,10 @@ export class Field {
   private at(suffix: string, value: unknown): Field {
     return new Field(this.path + suffix, value, this.problems);
   }
+}
+
+export function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** JSON of a value, cut; never throws. */

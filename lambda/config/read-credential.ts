@@ -1,5 +1,5 @@
 import { NAME_PATTERN } from '../contract/paths';
-import { type Field, show } from './field';
+import { type Field, isObject, show } from './field';
 import type { CredentialTemplate } from './gateway-config';
 
 const NAME_FIX = 'use a lower-case letter, then at most 62 lower-case letters, digits and hyphens';
@@ -110,8 +110,4 @@ function maskTemplate(value: string): string {
     scheme +
     rest.replace(/\{[a-z0-9-]{1,63}\}|[^{]+|\{/g, (piece) => (piece.length > 1 && piece.startsWith('{') ? piece : '…'))
   );
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
