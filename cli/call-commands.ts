@@ -1,7 +1,7 @@
 import type { Client } from '@modelcontextprotocol/client';
+import { printable } from '../sdk/printable';
 import type { Command, Invocation } from './command';
 import { EXIT, type ExitCode } from './exit-code';
-import { printable } from './printable';
 import { table } from './table';
 import { UsageError } from './usage-error';
 

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util';
 import { version } from '../package.json';
 import { McpGateway, McpGatewayError } from '../sdk/index';
+import { printable } from '../sdk/printable';
 import { CALL_COMMANDS } from './call-commands';
 import type { Command, CommandOption, Invocation, Terminal } from './command';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code';
 import { commandHelp, overview } from './help';
-import { printable } from './printable';
 import { STATUS_COMMAND } from './status-command';
 import { UsageError } from './usage-error';
 import { VAULT_COMMANDS } from './vault-commands';

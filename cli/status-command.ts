@@ -1,7 +1,7 @@
 import { McpGatewayError } from '../sdk/index';
+import { printable } from '../sdk/printable';
 import type { Command } from './command';
 import { EXIT } from './exit-code';
-import { printable } from './printable';
 
 export const STATUS_COMMAND: Command = {
   name: 'status',

@@ -1,4 +1,5 @@
 import { McpGatewayError, type McpGatewayErrorCode } from './gateway-error';
+import { printable } from './printable';
 
 /** The vault's own reasons, and those of the API in front of it. */
 const CODES: Readonly<Record<string, McpGatewayErrorCode>> = {
@@ -31,7 +32,7 @@ export function vaultRefusal(status: number, text: string, url: URL, secrets: re
   if (body && code) return new McpGatewayError(code, body.message, body.help, { reason: body.reason });
   return new McpGatewayError(
     'gateway_answer_invalid',
-    `${url.origin} answered ${status} without a reason this SDK knows${body ? ` (${printable(body.reason)})` : ''}`,
+    `${url.origin} answered ${status} without a reason this SDK knows${body ? ` (${body.reason})` : ''}`,
     'Check that the URL is the gateway’s own, and that this SDK is as new as the gateway.',
   );
 }
@@ -65,12 +66,8 @@ function refusalBody(text: string): { reason: string; message: string; help: str
   const message = field(error, 'message');
   const help = field(error, 'help') ?? field(field(error, 'data'), 'help');
   if (typeof reason !== 'string' || typeof message !== 'string') return undefined;
-  return { reason, message: printable(message), help: typeof help === 'string' ? printable(help) : '' };
-}
-
-/** Text from the network may end in a terminal: no escape sequences, no flood. */
-function printable(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ').slice(0, 500);
+  const told = (text: string) => printable(text).slice(0, 500);
+  return { reason: told(reason), message: told(message), help: typeof help === 'string' ? told(help) : '' };
 }
 
 function field(value: unknown, name: string): unknown {

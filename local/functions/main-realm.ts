@@ -6,6 +6,9 @@ import { constants, runInThisContext, Script } from 'node:vm';
  */
 export const mainGlobal = runInThisContext('globalThis') as typeof globalThis & { awslambda?: object };
 
-export const importInMainRealm = new Script('(specifier) => import(specifier)', {
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-}).runInThisContext() as (specifier: string) => Promise<Record<string, unknown>>;
+export const importInMainRealm: (specifier: string) => Promise<Record<string, unknown>> =
+  globalThis === mainGlobal
+    ? (specifier) => import(specifier)
+    : (new Script('(specifier) => import(specifier)', {
+        importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+      }).runInThisContext() as (specifier: string) => Promise<Record<string, unknown>>);

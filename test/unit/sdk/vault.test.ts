@@ -131,7 +131,7 @@ describe('storeInVault', () => {
       body: refusal('invalid_request', `bad \u001b[2J${KEY}`, KEY),
     }));
     const error = await refused(gateway.storeInVault({ provider: 'stripe', key: KEY }));
-    expect(error.message).toBe('bad  [2J[key]');
+    expect(error.message).toBe('bad \ufffd[2J[key]');
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(KEY);
   });
 

@@ -1,0 +1,117 @@
+import { startEverythingUpstream } from '../demo/everything-upstream';
+import { startDemoIssuer } from '../demo/issuer';
+import { startKeyUpstream } from '../demo/key-upstream';
+import { startLocalGateway } from '../gateway';
+import { openState } from './data-dir';
+import { firstCall } from './first-call';
+import { describeLogLine, divertFunctionLog } from './function-log';
+import { writeLocalOutputs } from './outputs';
+import { makeReport, type Report, reportText, TOKEN_SECONDS } from './report';
+import { StartError } from './start-error';
+import { HELP, parseStartOptions, type StartOptions } from './start-options';
+import { Undo } from './undo';
+
+const DEFAULT_PORT = 4000;
+/** A close that takes longer is cut; the children end with us anyway. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** The whole program; gives the exit code. */
+export async function runStart(argv: readonly string[]): Promise<number> {
+  let ready = false;
+  let json = false;
+  const print = divertFunctionLog((line) => {
+    if (ready && json) process.stderr.write(`${line}\n`);
+    else if (ready) print(describeLogLine(line));
+  });
+  const complain = (line: string) => void process.stderr.write(`${line}\n`);
+  const undo = new Undo();
+  const interruption = new AbortController();
+  const interrupted = onInterrupt(interruption, complain);
+  try {
+    const options = parseStartOptions(argv);
+    json = options.json;
+    if (options.help) {
+      print(HELP);
+      return 0;
+    }
+    const started = await Promise.race([start(options, undo, interruption.signal), interrupted]);
+    if (started === undefined) return 130;
+    print(options.json ? JSON.stringify(started) : reportText(started, !options.once));
+    if (options.once) return 0;
+    ready = true;
+    await interrupted;
+    return 0;
+  } catch (error) {
+    if (interruption.signal.aborted) return 130;
+    complain(`npm start failed: ${error instanceof Error ? error.message : String(error)}`);
+    return error instanceof StartError ? error.exitCode : 1;
+  } finally {
+    ready = false;
+    await undo.all(CLOSE_TIMEOUT_MS);
+  }
+}
+
+async function start(options: StartOptions, undo: Undo, signal: AbortSignal): Promise<Report> {
+  const state = openState(options.dataDir);
+  const dataDir = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
+  const port = (name: keyof typeof state.ports) => state.ports[name] ?? 0;
+  const gatewayPort = options.port ?? state.ports.gateway ?? (options.once ? 0 : DEFAULT_PORT);
+
+  const [issuer, everything, stripe] = await Promise.all([
+    undo.opened(startDemoIssuer({ port: port('issuer'), ...dataDir })),
+    undo.opened(startEverythingUpstream({ port: port('everything') })),
+    undo.opened(startKeyUpstream({ port: port('stripe'), headerValue: `Bearer ${state.key}` })),
+  ]).catch(explainPort);
+  signal.throwIfAborted();
+  const gateway = await undo
+    .opened(
+      startLocalGateway({
+        port: gatewayPort,
+        ...dataDir,
+        issuer: issuer.issuer,
+        upstreams: [
+          { name: 'everything', url: everything.url },
+          {
+            name: 'stripe',
+            url: stripe.url,
+            credential: { provider: 'stripe', headers: { Authorization: 'Bearer {key}' } },
+          },
+        ],
+      }),
+    )
+    .catch(explainPort);
+  signal.throwIfAborted();
+  state.save({ gateway: gateway.port, issuer: issuer.port, everything: everything.port, stripe: stripe.port });
+
+  const token = await issuer.token({ resource: `${gateway.url}/mcp`, expiresInSeconds: TOKEN_SECONDS });
+  const call = await firstCall(gateway, stripe, state.key, token, signal);
+  if (!options.once) undo.add(writeLocalOutputs(gateway, token));
+  return makeReport({ url: gateway.url, issuer: issuer.issuer, call, token, now: Date.now() });
+}
+
+/** Resolves at the first Ctrl-C or TERM; the second does not wait for an orderly end. */
+function onInterrupt(interruption: AbortController, complain: (line: string) => void): Promise<undefined> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (interruption.signal.aborted) process.exit(130);
+        complain('Stopping');
+        interruption.abort();
+        resolve(undefined);
+      });
+    }
+  });
+}
+
+function explainPort(error: unknown): never {
+  const { code, port } = error as { code?: unknown; port?: unknown };
+  if (code === 'EADDRINUSE') {
+    throw new StartError(
+      `Port ${String(port)} is in use: stop what uses it, or choose another by npm start -- --port N`,
+    );
+  }
+  if (code === 'EACCES' && port !== undefined) {
+    throw new StartError(`Port ${String(port)} needs privileges: choose one above 1023 by npm start -- --port N`);
+  }
+  throw error;
+}
