@@ -63,6 +63,8 @@ export function toGatewayError(failure: unknown, upstream: string): GatewayError
       return { reason: 'upstream_timeout', upstream, phase: 'total' };
     case 'connection_lost':
       return { reason: 'upstream_connection_lost', upstream };
+    case 'not_http':
+      return { reason: 'upstream_not_mcp', upstream };
   }
 }
 

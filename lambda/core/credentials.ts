@@ -1,7 +1,7 @@
-import type { UpstreamConfig } from '../config/gateway-config';
+import type { CredentialTemplate, UpstreamConfig } from '../config/gateway-config';
 import { type OperatorKeyValue, operatorContext, operatorKeyId, type VaultRecord } from '../contract/vault-record';
-import type { GatewayError } from './gateway-error';
-import type { BackendFailure, DataKeySource, SecretSource, VaultRecordSource } from './ports';
+import { type GatewayError, vaultFailure } from './gateway-error';
+import type { DataKeySource, SecretSource, VaultRecordSource } from './ports';
 import { RecordCache } from './record-cache';
 import { type RenderedCredential, renderCredential } from './render-credential';
 import { err, ok, type Result } from './result';
@@ -11,7 +11,13 @@ import { openValue, parseSealedValue } from './vault/open-value';
 type Found =
   | { readonly kind: 'missing' }
   | { readonly kind: 'disabled'; readonly version: number }
-  | { readonly kind: 'open'; readonly record: VaultRecord; readonly key: OperatorKeyValue };
+  | {
+      readonly kind: 'open';
+      readonly record: VaultRecord;
+      readonly key: OperatorKeyValue;
+      /** What the key became for each upstream that uses it: once per version, not per call. */
+      readonly rendered: Map<UpstreamConfig, Result<RenderedCredential, GatewayError>>;
+    };
 
 export interface CredentialOptions {
   readonly gatewayId: string;
@@ -53,11 +59,10 @@ export class Credentials {
     if (!found.ok) return found;
     if (found.value.kind === 'missing') return err({ reason: 'credential_missing', provider });
     if (found.value.kind === 'disabled') return err({ reason: 'credential_disabled', provider });
-    const { key } = found.value;
-    // A deployment that points the upstream elsewhere must not carry the key along.
-    if (!key.origins.includes(originOf(upstream))) return err({ reason: 'credential_wrong_origin', provider });
-    const rendered = renderCredential(template, key);
-    return rendered.ok ? rendered : err({ reason: rendered.error, provider });
+    const { key, rendered } = found.value;
+    const credential = rendered.get(upstream) ?? renderFor(upstream, template, key);
+    rendered.set(upstream, credential);
+    return credential;
   }
 
   /** Makes the next use read the vault, e.g. after an upstream refused the key. */
@@ -77,7 +82,7 @@ export class Credentials {
     if (record.status !== 'active') return ok({ kind: 'disabled', version: record.version });
     if (previous?.kind === 'open' && isSameVersion(previous.record, record)) return ok(previous);
     const key = await this.open(provider, record, deadlineMs);
-    return key.ok ? ok({ kind: 'open', record, key: key.value }) : key;
+    return key.ok ? ok({ kind: 'open', record, key: key.value, rendered: new Map() }) : key;
   }
 
   private async open(
@@ -109,18 +114,14 @@ function isSameVersion(a: VaultRecord, b: VaultRecord): boolean {
   return a.version === b.version && a.secretVersionId === b.secretVersionId && a.secretId === b.secretId;
 }
 
-function vaultFailure(failure: BackendFailure): GatewayError {
-  const waitingHelps = failure.kind === 'throttled' || failure.kind === 'unavailable';
-  return { reason: waitingHelps ? 'vault_unavailable' : 'vault_denied', failure };
-}
-
-const origins = new WeakMap<UpstreamConfig, string>();
-
-function originOf(upstream: UpstreamConfig): string {
-  let origin = origins.get(upstream);
-  if (origin === undefined) {
-    origin = new URL(upstream.url).origin;
-    origins.set(upstream, origin);
-  }
-  return origin;
+function renderFor(
+  upstream: UpstreamConfig,
+  template: CredentialTemplate,
+  key: OperatorKeyValue,
+): Result<RenderedCredential, GatewayError> {
+  const { provider } = template;
+  // A deployment that points the upstream elsewhere must not carry the key along.
+  if (!key.origins.includes(new URL(upstream.url).origin)) return err({ reason: 'credential_wrong_origin', provider });
+  const rendered = renderCredential(template, key);
+  return rendered.ok ? rendered : err({ reason: rendered.error, provider });
 }

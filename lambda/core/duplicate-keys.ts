@@ -29,12 +29,12 @@ export function findDuplicateKey(json: string, maxDepth: number): string | undef
       }
       case 0x7b: // {
         depth += 1;
-        seen[depth] = depth <= maxDepth ? new Set() : undefined;
+        if (depth <= maxDepth) seen[depth] = new Set();
         expectKey = depth <= maxDepth;
         break;
       case 0x5b: // [
         depth += 1;
-        seen[depth] = undefined;
+        if (depth <= maxDepth) seen[depth] = undefined;
         expectKey = false;
         break;
       case 0x7d: // }

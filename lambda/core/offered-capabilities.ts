@@ -10,13 +10,22 @@ export function announcesCapabilities(method: string): boolean {
  * `body` is the whole answer, JSON or SSE. Returned as it came if there is nothing to take out.
  */
 export function withoutSubscriptions(contentType: string, body: string): string {
-  if (contentType.startsWith('text/event-stream')) {
-    return body.replace(/^data: ?(.*)$/gm, (line, json: string) => {
-      const changed = strip(json);
-      return changed === undefined ? line : `data: ${changed}`;
-    });
-  }
-  return strip(body) ?? body;
+  if (!contentType.startsWith('text/event-stream')) return strip(body) ?? body;
+  const events = body.replace(/\r\n?/g, '\n').split('\n\n');
+  const changed = events.map(stripEvent);
+  return changed.some((event, i) => event !== events[i]) ? changed.join('\n\n') : body;
+}
+
+/** One event may spread its message over several `data` lines. */
+function stripEvent(event: string): string {
+  const lines = event.split('\n');
+  const data = lines.filter(isData).map((line) => line.slice('data:'.length));
+  const changed = strip(data.join('\n'));
+  return changed === undefined ? event : [...lines.filter((line) => !isData(line)), `data: ${changed}`].join('\n');
+}
+
+function isData(line: string): boolean {
+  return line.startsWith('data:');
 }
 
 function strip(json: string): string | undefined {

@@ -23,11 +23,11 @@ const META_CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 const NOT_OFFERED = new Set(['subscriptions/listen', 'resources/subscribe', 'resources/unsubscribe']);
 
 /** Which parameter `Mcp-Name` repeats. */
-const NAME_PARAMETER: Readonly<Record<string, string>> = {
-  'tools/call': 'name',
-  'prompts/get': 'name',
-  'resources/read': 'uri',
-};
+const NAME_PARAMETER: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+]);
 
 /**
  * Checks that a message keeps the rules of the revision it claims, and says which era that is.
@@ -72,13 +72,18 @@ function checkModern(headers: Readonly<Record<string, string>>, message: McpMess
   if (method === undefined ? isRequest : method !== message.method) {
     return { reason: 'header_mismatch', header: 'Mcp-Method' };
   }
-  const parameter = NAME_PARAMETER[message.method];
-  if (parameter === undefined) return undefined;
+  if (!NAME_PARAMETER.has(message.method)) return undefined;
   const name = headers['mcp-name'];
-  if (name === undefined || decodeHeaderValue(name) !== message.params[parameter]) {
+  if (name === undefined || decodeHeaderValue(name) !== targetOf(message)) {
     return { reason: 'header_mismatch', header: 'Mcp-Name' };
   }
   return undefined;
+}
+
+/** The tool, prompt or resource a message names: what `Mcp-Name` repeats. */
+export function targetOf(message: McpMessage): unknown {
+  const parameter = NAME_PARAMETER.get(message.method);
+  return parameter === undefined ? undefined : message.params[parameter];
 }
 
 /** `=?base64?…?=` carries text that a header cannot; anything else stands for itself. `undefined` if undecodable. */
@@ -88,7 +93,7 @@ export function decodeHeaderValue(value: string): string | undefined {
   const bytes = Buffer.from(encoded, 'base64');
   if (bytes.toString('base64').replace(/=+$/, '') !== encoded.replace(/=+$/, '')) return undefined;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }

@@ -13,6 +13,8 @@ export interface RecordCacheOptions<K extends string, V, E> {
 interface Entry<V> {
   readonly value: V;
   readonly readAtMs: number;
+  /** Place among all reads: the clock may be set back, this may not. */
+  readonly order: number;
 }
 
 interface Flight<V, E> {
@@ -30,6 +32,7 @@ export class RecordCache<K extends string, V, E> {
   private readonly entries = new Map<K, Entry<V>>();
   private readonly flights = new Map<K, Flight<V, E>>();
   private epoch = 0;
+  private reads = 0;
 
   constructor(private readonly options: RecordCacheOptions<K, V, E>) {}
 
@@ -55,13 +58,16 @@ export class RecordCache<K extends string, V, E> {
   }
 
   private read(key: K, previous: V | undefined, startedAtMs: number, deadlineMs: number): Promise<Result<V, E>> {
-    const epoch = this.epoch;
+    const { epoch } = this;
+    this.reads += 1;
+    const order = this.reads;
     const flight: Flight<V, E> = {
       startedAtMs,
       result: this.options.load(key, previous, deadlineMs).then(
         (result) => {
           this.land(key, flight);
-          if (result.ok && epoch === this.epoch) this.remember(key, { value: result.value, readAtMs: startedAtMs });
+          if (result.ok && epoch === this.epoch)
+            this.remember(key, { value: result.value, readAtMs: startedAtMs, order });
           return result;
         },
         (error: unknown) => {
@@ -80,7 +86,7 @@ export class RecordCache<K extends string, V, E> {
 
   private remember(key: K, entry: Entry<V>): void {
     const newer = this.entries.get(key);
-    if (newer !== undefined && newer.readAtMs > entry.readAtMs) return;
+    if (newer !== undefined && newer.order > entry.order) return;
     this.entries.delete(key);
     this.entries.set(key, entry);
     if (this.entries.size <= this.options.maxEntries) return;

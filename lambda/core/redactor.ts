@@ -3,59 +3,66 @@ export const REDACTED = Buffer.from('[redacted]');
 
 const EMPTY = Buffer.alloc(0);
 
+/** Where a secret begins and where it is over. */
+type Span = readonly [start: number, end: number];
+
 /**
  * Takes secrets out of bytes that pass by, wherever the chunks happen to be cut.
  *
- * Holds back only a tail that could be the beginning of a secret, so that an event
- * which cannot contain one is never delayed. Give longer needles first.
+ * A byte that belongs to any secret does not pass; a run of such bytes is one {@link REDACTED}. Secrets overlap in
+ * practice: the base64 of a user name begins the base64 of the pair. Holds back only a tail that could be the
+ * beginning of a secret, so that an event which cannot contain one is never delayed.
  */
 export class Redactor {
   private tail: Buffer = EMPTY;
+  /** How much of the tail belongs to a secret that began before it. */
+  private coveredTail = 0;
+  /** The byte before the tail belonged to a secret. */
+  private inSecret = false;
 
   constructor(private readonly needles: readonly Buffer[]) {}
 
   /** The bytes of `chunk` (and of an earlier tail) that may go on. */
   push(chunk: Buffer): Buffer {
     const bytes = this.tail.length === 0 ? chunk : Buffer.concat([this.tail, chunk]);
-    const clean = replaceAll(bytes, this.needles);
-    const held = longestOpenTail(clean, this.needles);
-    if (held === 0) {
-      this.tail = EMPTY;
-      return clean;
-    }
-    this.tail = clean.subarray(clean.length - held);
-    return clean.subarray(0, clean.length - held);
+    return this.pass(bytes, bytes.length - longestOpenTail(bytes, this.needles));
   }
 
-  /** What was held back: no secret, since none was completed. */
+  /** What was held back, now that nothing follows. */
   end(): Buffer {
-    const rest = this.tail;
-    this.tail = EMPTY;
-    return rest;
+    return this.pass(this.tail, this.tail.length);
   }
-}
 
-/** Takes secrets out of a short text, such as a header value. */
-export function redactText(text: string, needles: readonly Buffer[]): string {
-  return needles.length === 0 ? text : replaceAll(Buffer.from(text), needles).toString();
-}
-
-function replaceAll(bytes: Buffer, needles: readonly Buffer[]): Buffer {
-  let clean = bytes;
-  for (const needle of needles) {
-    let at = clean.indexOf(needle);
-    if (at === -1) continue;
+  /** Lets the bytes before `limit` go: no secret that is not complete yet begins there. */
+  private pass(bytes: Buffer, limit: number): Buffer {
     const pieces: Buffer[] = [];
-    let from = 0;
-    while (at !== -1) {
-      pieces.push(clean.subarray(from, at), REDACTED);
-      from = at + needle.length;
-      at = clean.indexOf(needle, from);
+    let at = this.coveredTail;
+    for (const [start, end] of secretsIn(bytes, this.needles)) {
+      if (start >= limit) break;
+      if (start > at) pieces.push(bytes.subarray(at, start));
+      if (start > at || !this.inSecret) pieces.push(REDACTED);
+      this.inSecret = true;
+      at = Math.max(at, end);
     }
-    pieces.push(clean.subarray(from));
-    clean = Buffer.concat(pieces);
+    if (at < limit) {
+      pieces.push(bytes.subarray(at, limit));
+      this.inSecret = false;
+    }
+    this.coveredTail = Math.max(0, at - limit);
+    this.tail = bytes.subarray(limit);
+    return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
   }
-  return clean;
+}
+
+/** Every occurrence of every needle, by where it starts. */
+function secretsIn(bytes: Buffer, needles: readonly Buffer[]): readonly Span[] {
+  const spans: Span[] = [];
+  for (const needle of needles) {
+    for (let at = bytes.indexOf(needle); at !== -1; at = bytes.indexOf(needle, at + 1)) {
+      spans.push([at, at + needle.length]);
+    }
+  }
+  return spans.sort(([a], [b]) => a - b);
 }
 
 /** Length of the longest suffix that is a proper prefix of a needle. */

@@ -28,7 +28,8 @@ export function renderCredential(
       return value ?? '';
     });
     if (!complete) return err('credential_incomplete');
-    if (text.startsWith('Basic ')) {
+    // Asked of the template: a key may itself begin with this word.
+    if (pattern.startsWith('Basic ')) {
       const pair = Buffer.from(text.slice('Basic '.length)).toString('base64');
       encoded.push(pair);
       headers[name.toLowerCase()] = `Basic ${pair}`;
@@ -39,20 +40,37 @@ export function renderCredential(
   return ok({ headers, needles: needlesOf([...Object.values(key.parts), ...encoded]) });
 }
 
-/** The forms in which servers print a value: as it is, in JSON, in a URL, in base64. Longest first. */
+/** The forms in which servers print a value: as it is, in JSON, in a URL, in base64. */
 function needlesOf(values: readonly string[]): readonly Buffer[] {
   const forms = new Set<string>();
   for (const value of values) {
-    const json = JSON.stringify(value).slice(1, -1);
-    forms.add(value);
-    forms.add(json);
-    forms.add(json.replaceAll('/', '\\/'));
-    forms.add(encodeURIComponent(value));
-    forms.add(Buffer.from(value).toString('base64').replace(/=+$/, ''));
-    forms.add(Buffer.from(value).toString('base64url'));
+    const json = inJson(value);
+    const url = encodeURIComponent(value);
+    for (const form of [
+      value,
+      json,
+      // A tool's text is often JSON itself.
+      inJson(json),
+      json.replaceAll('/', '\\/'),
+      // Encoders wary of HTML write characters by number: Go's, Gson, .NET's.
+      json.replace(/[<>&]/g, byNumber),
+      json.replace(/[<>&=']/g, byNumber),
+      json.replace(/\\"|[<>&'+`]/g, (found) => byNumber(found.slice(-1)).replace(/\w\w$/, (hex) => hex.toUpperCase())),
+      url,
+      url.replace(/%../g, (code) => code.toLowerCase()),
+      Buffer.from(value).toString('base64').replace(/=+$/, ''),
+      Buffer.from(value).toString('base64url'),
+    ]) {
+      forms.add(form);
+    }
   }
-  return [...forms]
-    .map((form) => Buffer.from(form))
-    .filter((needle) => needle.length >= MIN_NEEDLE_BYTES)
-    .sort((a, b) => b.length - a.length);
+  return [...forms].map((form) => Buffer.from(form)).filter((needle) => needle.length >= MIN_NEEDLE_BYTES);
+}
+
+function inJson(value: string): string {
+  return JSON.stringify(value).slice(1, -1);
+}
+
+function byNumber(character: string): string {
+  return `\\u00${character.charCodeAt(0).toString(16)}`;
 }

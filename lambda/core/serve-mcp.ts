@@ -6,7 +6,7 @@ import type { Credentials } from './credentials';
 import { type GatewayError, type RpcId, toAnswer, toLog } from './gateway-error';
 import type { Answer, GatewayRequest } from './http-message';
 import { type McpMessage, readMessage } from './mcp-message';
-import { checkProtocol, type Era } from './protocol';
+import { checkProtocol, type Era, targetOf } from './protocol';
 import type { RenderedCredential } from './render-credential';
 import { err, ok, type Result } from './result';
 import type { Sessions } from './sessions';
@@ -123,7 +123,7 @@ async function callUpstream(
   if (!first.ok || first.value.credential === undefined || first.value.answer.status !== 401) return first;
   deps.credentials.invalidate();
   const current = await deps.credentials.get(attempt.upstream, vaultDeadline(attempt.request, deps));
-  if (!current.ok || sameHeaders(current.value, first.value.credential)) return first;
+  if (!current.ok || current.value === first.value.credential) return first;
   first.value.answer.body.destroy();
   return sendOnce(attempt, deps, trail, signal);
 }
@@ -163,7 +163,7 @@ function findUpstream(endpoint: string, config: GatewayConfig): Result<UpstreamC
 
 function describe(message: McpMessage, trail: Trail): void {
   trail.rpcMethod = message.method.slice(0, 128);
-  const target = message.params['name'] ?? message.params['uri'];
+  const target = targetOf(message);
   if (typeof target === 'string') trail.target = target.slice(0, 256);
 }
 
@@ -186,8 +186,4 @@ function describeCall(
 
 function vaultDeadline(request: GatewayRequest, deps: McpDeps): number {
   return Math.min(deps.now() + VAULT_BUDGET_MS, request.deadlineMs - ANSWER_RESERVE_MS);
-}
-
-function sameHeaders(a: RenderedCredential | undefined, b: RenderedCredential | undefined): boolean {
-  return JSON.stringify(a?.headers) === JSON.stringify(b?.headers);
 }

@@ -1,4 +1,4 @@
-import type { GatewayError } from './gateway-error';
+import { type GatewayError, vaultFailure } from './gateway-error';
 import type { BackendFailure } from './ports';
 import type { Era } from './protocol';
 import { err, ok, type Result } from './result';
@@ -35,7 +35,7 @@ export class Sessions {
     if (era === 'modern') return ok(undefined);
     if (this.key === undefined) {
       const key = await this.options.loadKey();
-      if (!key.ok) return err({ reason: 'vault_unavailable', failure: key.error });
+      if (!key.ok) return err(vaultFailure(key.error));
       this.key = key.value;
     }
     const sealed = headers['mcp-session-id'];

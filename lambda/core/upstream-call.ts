@@ -20,7 +20,7 @@ export interface UpstreamAnswer {
   readonly status: number;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Fails with an {@link UpstreamFailure} when the answer does not end well. */
+  /** Fails when the answer does not end well, with an {@link UpstreamFailure} where more is known than that. */
   readonly body: Readable;
 }
 
@@ -28,7 +28,15 @@ export interface UpstreamAnswer {
 export class UpstreamFailure extends Error {
   override readonly name = 'UpstreamFailure';
 
-  constructor(readonly kind: 'unreachable' | 'connect_timeout' | 'idle_timeout' | 'total_timeout' | 'connection_lost') {
+  constructor(
+    readonly kind:
+      | 'unreachable'
+      | 'connect_timeout'
+      | 'idle_timeout'
+      | 'total_timeout'
+      | 'connection_lost'
+      | 'not_http',
+  ) {
     super(kind);
   }
 }
@@ -39,8 +47,9 @@ export interface UpstreamPort {
 }
 
 /** Header fields a client may speak to the upstream in. Everything else — cookies, `Authorization`, hop-by-hop — stays here. */
-const FORWARDED = ['mcp-protocol-version', 'mcp-method', 'mcp-name', 'traceparent', 'tracestate'];
-const FORWARDED_PREFIX = 'mcp-param-';
+const FORWARDED = /^(mcp-protocol-version|traceparent|tracestate)$/;
+/** Only where they have been compared with the body: an upstream may decide by them. */
+const FORWARDED_MODERN = /^mcp-(method$|name$|param-)/;
 
 /** Visible ASCII, space and tab (RFC 9110 §5.5); node would throw on the rest. */
 const FIELD_VALUE = /^[\t\x20-\x7e]*$/;
@@ -81,7 +90,7 @@ export function upstreamHeaders(
     'user-agent': 'cdk-mcp-gateway',
   };
   for (const name in inbound) {
-    if (!FORWARDED.includes(name) && !(era === 'modern' && name.startsWith(FORWARDED_PREFIX))) continue;
+    if (!FORWARDED.test(name) && !(era === 'modern' && FORWARDED_MODERN.test(name))) continue;
     const value = inbound[name] ?? '';
     if (!FIELD_VALUE.test(value)) return err({ reason: 'invalid_header', header: name });
     headers[name] = value;

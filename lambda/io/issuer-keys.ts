@@ -33,9 +33,8 @@ export class IssuerKeys {
 
   /** The keys to verify with; `undefined` while the issuer cannot be reached and nothing recent is known. */
   async current(): Promise<JSONWebKeySet | undefined> {
-    const age = this.options.now() - this.fetchedAtMs;
-    if (age > MAX_AGE_MS && this.mayTry()) await this.refresh();
-    return this.options.now() - this.fetchedAtMs <= MAX_STALE_MS ? this.keys : undefined;
+    if (this.since(this.fetchedAtMs) > MAX_AGE_MS && this.mayTry()) await this.refresh();
+    return this.since(this.fetchedAtMs) <= MAX_STALE_MS ? this.keys : undefined;
   }
 
   /** Fetches again because a token names a key we do not have. False if that was done a moment ago. */
@@ -46,7 +45,12 @@ export class IssuerKeys {
   }
 
   private mayTry(): boolean {
-    return this.flight !== undefined || this.keys === undefined || this.options.now() - this.triedAtMs >= COOLDOWN_MS;
+    return this.flight !== undefined || this.keys === undefined || this.since(this.triedAtMs) >= COOLDOWN_MS;
+  }
+
+  /** A clock set back must not make keys young again. */
+  private since(momentMs: number): number {
+    return Math.abs(this.options.now() - momentMs);
   }
 
   private refresh(): Promise<void> {
@@ -63,13 +67,13 @@ export class IssuerKeys {
     try {
       this.jwksUri ??= await discoverJwksUri(this.options.issuer, fetchJson);
       const keys = await fetchJson(this.jwksUri, FETCH_TIMEOUT_MS);
-      if (!isKeySet(keys)) return;
+      if (!isKeySet(keys)) throw new Error('not a JWK set');
       if (JSON.stringify(keys) !== JSON.stringify(this.keys)) this.version += 1;
       this.keys = keys;
       this.fetchedAtMs = startedAt;
     } catch {
-      // The caller sees it by the age of the keys; the issuer may be back at the next try.
-      return;
+      // The caller sees it by the age of the keys. The next try asks anew where they are: they may have moved.
+      this.jwksUri = this.options.jwksUri;
     }
   }
 }
@@ -91,13 +95,14 @@ async function discoverJwksUri(
     if (typeof metadata !== 'object' || metadata === null) continue;
     const { issuer: named, jwks_uri: uri } = metadata as Record<string, unknown>;
     // RFC 8414 §3.3: metadata that speaks for another issuer is not ours to use.
-    if (named !== issuer || typeof uri !== 'string') continue;
-    const { protocol } = new URL(uri);
-    if (protocol === 'https:' || issuer.startsWith('http:')) return uri;
+    if (named !== issuer || typeof uri !== 'string' || !URL.canParse(uri)) continue;
+    if (new URL(uri).protocol === 'https:' || issuer.startsWith('http:')) return uri;
   }
   throw new Error('the issuer publishes no usable metadata');
 }
 
 function isKeySet(value: unknown): value is JSONWebKeySet {
-  return typeof value === 'object' && value !== null && Array.isArray((value as { keys?: unknown }).keys);
+  if (typeof value !== 'object' || value === null) return false;
+  const { keys } = value as { readonly keys?: unknown };
+  return Array.isArray(keys) && keys.every((key) => typeof key === 'object' && key !== null);
 }

@@ -44,7 +44,7 @@ export function endpointOf(path: string): string {
  * show the gateway one value and the upstream another; joined, they match nothing.
  */
 export function readHeaders(event: Pick<RestProxyEvent, 'headers' | 'multiValueHeaders'>): Record<string, string> {
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = Object.create(null);
   const { multiValueHeaders } = event;
   if (multiValueHeaders) {
     for (const name in multiValueHeaders) add(headers, name, (multiValueHeaders[name] ?? []).join(', '));

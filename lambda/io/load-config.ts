@@ -50,7 +50,8 @@ function withAddress(template: string, environment: Environment, problems: strin
   });
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '' || url.hash !== '') {
-    problems.push(`${template} became ${address.slice(0, 80)}: must be an https URL without user and fragment`);
+    // The address itself may hold a password, and this text goes to the log.
+    problems.push(`${template} became ${url?.origin ?? 'no URL'}: must be an https URL without user and fragment`);
   }
   return address;
 }

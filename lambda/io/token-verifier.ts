@@ -36,24 +36,26 @@ export function tokenVerifier(auth: AuthConfig, keys: IssuerKeys, now: () => num
       if (now() < known.expiresAtMs) return ok(known);
       remembered.delete(digest);
     }
+    const { version } = keys;
     const checked = await check(token, keyLookup);
     if (!checked.ok && checked.error === 'unknown_key' && (await keys.reload())) {
       const reloaded = await keys.current();
       if (reloaded === undefined) return err('issuer_unreachable');
-      return remember(digest, await check(token, createLocalJWKSet(reloaded)));
+      return check(token, createLocalJWKSet(reloaded));
     }
-    return remember(digest, checked);
+    // Not if the keys changed meanwhile: what a withdrawn key signed must not be remembered.
+    if (version === keys.version) remember(digest, checked);
+    return checked;
   }
 
-  function remember(digest: string, verdict: Verdict): Verdict {
-    if (verdict.ok && keysVersion === keys.version) {
+  function remember(digest: string, verdict: Verdict): void {
+    if (verdict.ok) {
       remembered.set(digest, verdict.value);
       if (remembered.size > MAX_REMEMBERED) {
         const oldest = remembered.keys().next();
         if (!oldest.done) remembered.delete(oldest.value);
       }
     }
-    return verdict;
   }
 
   async function check(token: string, lookup: JWTVerifyGetKey): Promise<Verdict> {

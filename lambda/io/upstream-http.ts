@@ -104,8 +104,6 @@ function exchange(
     request.on('response', (message) => {
       response = message;
       message.once('close', settle);
-      // A truncated or reset body ends in `aborted`; it must reach the reader as a failure of ours.
-      message.once('aborted', () => message.destroy(failure ?? new UpstreamFailure('connection_lost')));
       resolve({ outcome: ok({ status: message.statusCode ?? 0, headers: singleValues(message), body: message }) });
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
@@ -117,8 +115,14 @@ function exchange(
       } else if (request.reusedSocket && isReset(error)) {
         resolve({ outcome: 'stale' });
       } else {
-        resolve({ outcome: err(new UpstreamFailure(isReset(error) ? 'connection_lost' : 'unreachable')) });
+        resolve({ outcome: err(new UpstreamFailure(kindOf(error, connect.isConnected))) });
       }
+    });
+    // Some answers node neither hands over nor calls an error: it closes the connection behind a 101.
+    request.once('close', () => {
+      if (response !== undefined) return;
+      settle();
+      resolve({ outcome: err(failure ?? new UpstreamFailure('not_http')) });
     });
     request.end(call.body);
 
@@ -130,19 +134,29 @@ function exchange(
   });
 }
 
-function connectTimer(request: ClientRequest, timeoutMs: number, onTimeout: () => void): { stop(): void } {
+function connectTimer(request: ClientRequest, timeoutMs: number, onTimeout: () => void) {
   let timer: NodeJS.Timeout | undefined;
-  const stop = () => clearTimeout(timer);
+  const state = { isConnected: false, stop: () => clearTimeout(timer) };
   request.once('socket', (socket: Socket) => {
-    if (!socket.connecting) return;
+    state.isConnected = !socket.connecting;
+    if (state.isConnected) return;
     timer = setTimeout(onTimeout, timeoutMs);
-    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', stop);
+    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => {
+      state.isConnected = true;
+      state.stop();
+    });
   });
-  return { stop };
+  return state;
 }
 
 function isReset(error: NodeJS.ErrnoException): boolean {
   return error.code === 'ECONNRESET' || error.code === 'EPIPE';
+}
+
+/** Once connected, an upstream may have acted on the call, and the caller must be told so. */
+function kindOf(error: NodeJS.ErrnoException, isConnected: boolean): UpstreamFailure['kind'] {
+  if (error.code?.startsWith('HPE_')) return 'not_http';
+  return isConnected ? 'connection_lost' : 'unreachable';
 }
 
 function singleValues(message: IncomingMessage): Record<string, string | undefined> {

@@ -20,7 +20,9 @@ function writeWhole(bytes: Buffer | string, out: Writable): Promise<Written> {
     out.once('close', () => resolve({ bytes: 0, ending: 'abandoned' }));
     // The head travels with the first write, even where there is nothing to write.
     out.write(bytes);
-    out.end(() => resolve({ bytes: Buffer.byteLength(bytes), ending: 'complete' }));
+    out.end((error?: Error | null) =>
+      resolve(error ? { bytes: 0, ending: 'abandoned' } : { bytes: Buffer.byteLength(bytes), ending: 'complete' }),
+    );
   });
 }
 
@@ -36,9 +38,21 @@ function passThrough(body: Extract<AnswerBody, { kind: 'stream' }>, out: Writabl
     source.on('data', (chunk: Buffer) => send(redactor === undefined ? chunk : redactor.push(chunk)));
     source.once('end', () => {
       if (redactor !== undefined) send(redactor.end());
+      if (bytes === 0) out.write('');
       end('complete', () => out.end());
     });
-    source.once('error', (failure) => {
+    source.once('error', fail);
+    // A source may have failed before anyone listened.
+    source.once('close', fail);
+    out.on('drain', () => source.resume());
+    out.on('error', stop);
+    out.once('close', stop);
+    // The head of an event stream does not wait for the first event.
+    if (failureEvent !== undefined) out.write('');
+    if (source.closed) fail();
+
+    function fail(failure?: unknown): void {
+      if (isOver) return;
       const held = redactor?.end().length ?? 0;
       if (failureEvent !== undefined && held === 0 && endsEvent(tail)) {
         end('failed', () => out.end(failureEvent(failure)));
@@ -46,10 +60,7 @@ function passThrough(body: Extract<AnswerBody, { kind: 'stream' }>, out: Writabl
         // A cut-off answer must not look whole: the connection breaks instead of ending.
         end('failed', () => out.destroy(new Error('the upstream answer is incomplete')));
       }
-    });
-    out.on('drain', () => source.resume());
-    out.on('error', stop);
-    out.once('close', stop);
+    }
 
     function send(chunk: Buffer): void {
       if (chunk.length === 0 || isOver) return;
@@ -78,5 +89,5 @@ function passThrough(body: Extract<AnswerBody, { kind: 'stream' }>, out: Writabl
 
 /** True at the start of an event stream and behind a blank line. */
 function endsEvent(tail: string): boolean {
-  return tail === '' || tail.endsWith('\n\n') || tail.endsWith('\r\n\r\n');
+  return tail === '' || tail.replace(/\r\n?/g, '\n').endsWith('\n\n');
 }
