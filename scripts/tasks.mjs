@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { buildFunctions } from './build-functions.mjs';
 import { buildLib } from './build-lib.mjs';
 import { buildSdk } from './build-sdk.mjs';
+import { installLambdaRuntime } from './lambda-runtime.mjs';
 import { bundleProgram } from './run-ts.mjs';
 
 const bin = (root, path) => join(root, 'node_modules', path);
@@ -15,6 +16,8 @@ export const TASKS = {
   async test({ root, node, args, exec }) {
     await buildFunctions(root);
     await buildLib(root, { node });
+    // Where it cannot be built, its tests are skipped and say why.
+    installLambdaRuntime(root);
     return exec(bin(root, 'jest/bin/jest.js'), args);
   },
   async bench({ root, args, exec }) {
