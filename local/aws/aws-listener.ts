@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { AwsError } from './aws-error';
 import type { AwsService, JsonObject } from './aws-service';
 import type { CallCounter } from './call-counter';
-import type { Fault, FaultInjector } from './fault-injector';
+import type { FaultInjector } from './fault-injector';
 import type { ReceivedRequest, SignatureJudge } from './sigv4-judge';
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -24,14 +24,14 @@ export interface ListenerOptions {
 export async function startListener(options: ListenerOptions): Promise<{ url: string; close(): Promise<void> }> {
   const running = new Set<Promise<void>>();
   const closing = new AbortController();
-  const server = createServer((request, response) => {
-    const work = serve(options, request, response, closing.signal).catch((error: unknown) => {
-      // A defect of the emulator: louder than a 500 that the SDK would retry in silence.
-      console.error('embedded AWS: unexpected error', error);
-      response.destroy();
-    });
+  const server = createServer(async (request, response) => {
+    // Kept: the request lets go of its socket once it is read.
+    const { socket } = request;
+    const body = await readBody(request);
+    if (body === undefined) return void socket.destroy();
+    const work = serve(options, request, socket, response, body, closing.signal);
     running.add(work);
-    void work.finally(() => running.delete(work));
+    await work.finally(() => running.delete(work));
   });
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
@@ -57,11 +57,11 @@ export async function startListener(options: ListenerOptions): Promise<{ url: st
 async function serve(
   options: ListenerOptions,
   request: IncomingMessage,
+  socket: Socket,
   response: ServerResponse,
+  body: Buffer,
   closing: AbortSignal,
 ): Promise<void> {
-  const body = await readBody(request);
-  if (body === undefined) return void response.writeHead(413).end();
   const received: ReceivedRequest = {
     method: request.method ?? '',
     target: request.url ?? '',
@@ -73,27 +73,32 @@ async function serve(
 
   const [prefix, operation = ''] = (received.headers.get('x-amz-target') ?? '').split('.');
   const service = options.services.find(({ targetPrefix }) => targetPrefix === prefix);
-  if (!service || received.method !== 'POST') return unknownOperation(response);
+  if (!service?.operations.has(operation) || received.method !== 'POST') return unknownOperation(response);
   options.calls.record(operation);
 
-  let fault: Fault | undefined;
-  const answer = await attempt(service, async () => {
+  try {
     options.judge(received, service.name, options.now());
-    if (!service.operations.has(operation) || received.headers.get('content-type') !== service.contentType) {
-      throw new AwsError('UnknownOperationException');
-    }
-    fault = options.faults.next(service.name, operation);
-    if (fault && !fault.afterEffect && fault.kind !== 'delay') return refusalOf(fault, service);
-    return service.call(operation, parseBody(body));
-  });
-  if (fault) {
-    if (fault.delayMs !== undefined) await pause(fault.delayMs, closing);
-    if (fault.kind === 'reset') return void request.socket.resetAndDestroy();
-    if (fault.kind === 'timeout') return neverAnswer(request, closing);
-    if (fault.afterEffect)
-      return send(response, service, await attempt(service, async () => refusalOf(fault, service)));
+    if (received.headers.get('content-type') !== service.contentType) throw new AwsError('UnknownOperationException');
+  } catch (error) {
+    return send(response, service, errorAnswer(service, error));
   }
-  send(response, service, answer);
+
+  const fault = options.faults.next(service.name, operation);
+  const takesEffect = fault === undefined || fault.kind === 'delay' || fault.afterEffect === true;
+  const answer = takesEffect ? await run(service, operation, body) : undefined;
+  if (fault?.delayMs !== undefined) await pause(fault.delayMs, closing);
+  switch (fault?.kind) {
+    case 'throttle':
+      return send(response, service, errorAnswer(service, service.throttled()));
+    case 'error':
+      return send(response, service, errorAnswer(service, service.failed()));
+    case 'reset':
+      return void socket.resetAndDestroy();
+    case 'timeout':
+      return neverAnswer(socket, closing);
+    default:
+      if (answer) send(response, service, answer);
+  }
 }
 
 interface Answer {
@@ -101,20 +106,19 @@ interface Answer {
   readonly body: object;
 }
 
-async function attempt(service: AwsService, call: () => Promise<object>): Promise<Answer> {
+async function run(service: AwsService, operation: string, body: Buffer): Promise<Answer> {
   try {
-    return { status: 200, body: await call() };
+    return { status: 200, body: await service.call(operation, parseBody(body)) };
   } catch (error) {
-    if (error instanceof AwsError) return { status: error.status, body: service.errorBody(error) };
-    console.error('embedded AWS: unexpected error', error);
-    return { status: 500, body: service.errorBody(service.failed()) };
+    return errorAnswer(service, error);
   }
 }
 
-function refusalOf(fault: Fault | undefined, service: AwsService): object {
-  if (fault?.kind === 'throttle') throw service.throttled();
-  if (fault?.kind === 'error') throw service.failed();
-  return {};
+function errorAnswer(service: AwsService, error: unknown): Answer {
+  if (error instanceof AwsError) return { status: error.status, body: service.errorBody(error) };
+  // A defect of the emulator, or a full disk: a bare 500 would be retried in silence.
+  console.error('embedded AWS: unexpected error', error);
+  return { status: 500, body: service.errorBody(service.failed()) };
 }
 
 function send(response: ServerResponse, service: AwsService, answer: Answer): void {
@@ -138,13 +142,13 @@ async function pause(ms: number, closing: AbortSignal): Promise<void> {
 }
 
 /** Holds the connection until the client, or this process, gives up. */
-async function neverAnswer(request: IncomingMessage, closing: AbortSignal): Promise<void> {
+async function neverAnswer(socket: Socket, closing: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
-    if (closing.aborted || request.socket.destroyed) resolve();
-    request.socket.once('close', () => resolve());
+    if (closing.aborted || socket.destroyed) resolve();
+    socket.once('close', () => resolve());
     closing.addEventListener('abort', () => resolve(), { once: true });
   });
-  request.socket.destroy();
+  socket.destroy();
 }
 
 function parseBody(body: Buffer): JsonObject {
@@ -157,13 +161,19 @@ function parseBody(body: Buffer): JsonObject {
   throw new AwsError('SerializationException');
 }
 
+/** `undefined` for a body that is too large, or whose sender went away. */
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) return undefined;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > MAX_BODY_BYTES) return undefined;
+      chunks.push(chunk);
+    }
+  } catch {
+    // The only error here is the end of the connection.
+    return undefined;
   }
   return Buffer.concat(chunks);
 }

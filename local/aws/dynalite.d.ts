@@ -17,6 +17,7 @@ declare namespace Dynalite {
   }
 
   interface Store {
+    readonly db: { open(): Promise<void> };
     readonly tableDb: {
       createValueStream(options: object): AsyncIterable<Table>;
       put(key: string, table: Table, callback: Callback<void>): void;

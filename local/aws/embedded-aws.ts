@@ -1,8 +1,9 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { type EmbeddedCredentials, newCredentials, REGION } from './account';
 import { startListener } from './aws-listener';
 import type { AwsService } from './aws-service';
 import { CallCounter } from './call-counter';
-import { openDataDirectory } from './data-directory';
 import { dynamodbService } from './dynamodb/dynamodb-service';
 import { FaultInjector } from './fault-injector';
 import { kmsService } from './kms/kms-service';
@@ -32,19 +33,19 @@ export interface EmbeddedAwsOptions {
 
 export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promise<EmbeddedAws> {
   const now = options.clock ?? Date.now;
-  const directory = options.dataDir === undefined ? undefined : openDataDirectory(options.dataDir);
-  const path = (name: string) => directory?.file(name);
+  const { dataDir } = options;
+  // Owner-only: key material and secrets live there.
+  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const path = (name: string) => (dataDir === undefined ? undefined : join(dataDir, name));
   const services: AwsService[] = [];
   const stop = async () => {
     for (const service of services) await service.close?.();
-    directory?.release();
   };
   try {
-    services.push(
-      kmsService({ path: path('kms.json'), now }),
-      secretsManagerService({ path: path('secrets.json'), now }),
-      await dynamodbService({ path: path('dynamodb'), ttlPath: path('time-to-live.json') }),
-    );
+    // First: its lock keeps a second process from the other files as well.
+    services.push(await dynamodbService({ path: path('dynamodb'), ttlPath: path('time-to-live.json') }));
+    services.push(kmsService({ path: path('kms.json'), now }));
+    services.push(secretsManagerService({ path: path('secrets.json'), now }));
     const credentials = newCredentials();
     const calls = new CallCounter();
     const faults = new FaultInjector(options.seed);

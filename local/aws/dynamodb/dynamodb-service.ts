@@ -17,14 +17,15 @@ export async function dynamodbService(options: {
   readonly path: string | undefined;
   readonly ttlPath: string | undefined;
 }): Promise<AwsService> {
+  const timeToLive = new TimeToLive(options.ttlPath);
   const store = db.create({
     ...(options.path === undefined ? {} : { path: options.path }),
     createTableMs: 0,
     deleteTableMs: 0,
     updateTableMs: 0,
   });
+  await open(store, options.path);
   await finishInterruptedCreates(store);
-  const timeToLive = new TimeToLive(options.ttlPath);
 
   return {
     name: 'dynamodb',
@@ -54,6 +55,20 @@ export async function dynamodbService(options: {
     failed: () => new AwsError('InternalServerError', 'Internal server error', 500),
     close: () => store.lifecycleManager.gracefulClose(),
   };
+}
+
+/** LevelDB's lock ends with the process that holds it, however that ends: none is left behind. */
+async function open(store: Dynalite.Store, path: string | undefined): Promise<void> {
+  try {
+    await store.db.open();
+  } catch (error) {
+    const { cause } = error as { cause?: { code?: string; message?: string } };
+    throw new Error(
+      cause?.code === 'LEVEL_LOCKED'
+        ? `${path} is in use by another process: stop it, or choose another data directory`
+        : `${path} cannot be opened: ${cause?.message ?? String(error)}`,
+    );
+  }
 }
 
 function run(store: Dynalite.Store, operation: string, input: JsonObject): Promise<object> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DescribeTableCommand, DescribeTimeToLiveCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -75,16 +75,4 @@ test('a provider that is added later gets its secret beside the others', async (
     ...before,
     linear: expect.stringContaining('gw-test'),
   });
-});
-
-test('files with key material are readable by their owner only', async () => {
-  await provisionGateway(aws, OPTIONS);
-  for (const name of ['kms.json', 'secrets.json']) expect(statSync(join(dataDir, name)).mode & 0o777).toBe(0o600);
-  expect(statSync(join(dataDir, 'dynamodb')).isDirectory()).toBe(true);
-});
-
-test('refuses a data directory that another process uses', async () => {
-  await expect(startEmbeddedAws({ dataDir })).rejects.toThrow(
-    `${dataDir} is in use by process ${process.pid}: stop it, or choose another data directory`,
-  );
 });
