@@ -16,6 +16,7 @@ export const TASKS = {
   async test({ root, node, args, exec }) {
     await buildFunctions(root);
     await buildLib(root, { node });
+    await buildSdk(root);
     // Where it cannot be built, its tests are skipped and say why.
     installLambdaRuntime(root);
     return exec(bin(root, 'jest/bin/jest.js'), args);

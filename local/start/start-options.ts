@@ -26,6 +26,7 @@ Exit codes: 0 done or stopped by Ctrl-C while serving, 1 failed, 2 wrong option,
 
 export function parseStartOptions(argv: readonly string[]): StartOptions {
   const values = parseStrictly(argv);
+  if (values['data-dir'] === '') throw new StartError('--data-dir needs the path of a folder', 2);
   return {
     port: values.port === undefined ? undefined : portNumber(values.port),
     dataDir: values['data-dir'] === undefined ? undefined : resolve(values['data-dir']),
@@ -48,7 +49,7 @@ function parseStrictly(argv: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    const [problem] = (error instanceof Error ? error.message : String(error)).split(/\. |\n/);
+    const [problem] = (error as Error).message.split(/\. |\n/);
     throw new StartError(`${problem}: npm start -- --help lists the options`, 2);
   }
 }
