@@ -25,7 +25,6 @@ export function makeReport(facts: Omit<Report, 'endpoints' | 'paste' | 'tokenExp
   const header = `--header "Authorization: Bearer $MCP_GATEWAY_TOKEN"`;
   const everything = url + endpointPath('everything');
   const headers = { Authorization: `Bearer ${token}` };
-  const servers = Object.fromEntries(endpoints.map(({ name, url: at }) => [name, { type: 'http', url: at, headers }]));
   return {
     url,
     issuer,
@@ -35,7 +34,7 @@ export function makeReport(facts: Omit<Report, 'endpoints' | 'paste' | 'tokenExp
     tokenExpiresAt: new Date(now + TOKEN_SECONDS * 1000).toISOString(),
     paste: {
       claudeCode: `claude mcp add --transport http everything ${everything} ${header}`,
-      vsCode: JSON.stringify({ servers }),
+      vsCode: JSON.stringify({ servers: { everything: { type: 'http', url: everything, headers } } }),
       inspector: `npx @modelcontextprotocol/inspector --cli ${everything} --transport http ${header} --method tools/list`,
     },
   };
