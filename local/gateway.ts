@@ -14,7 +14,7 @@ import { type EmbeddedAws, startEmbeddedAws } from './aws/embedded-aws';
 import { provisionGateway } from './aws/provision';
 import { startFrontDoor } from './front-door/front-door';
 import { inProcessInvoker } from './functions/in-process-invoker';
-import { runtimeApiInvoker } from './runtime-api/runtime-api-invoker';
+import { type RuntimeApiOptions, runtimeApiInvoker } from './runtime-api/runtime-api-invoker';
 
 type Timeouts = 'connectTimeoutMs' | 'idleTimeoutMs' | 'totalTimeoutMs';
 
@@ -62,7 +62,7 @@ export async function startLocalGateway(options: LocalGatewayOptions): Promise<L
     const providers = [...new Set(config.upstreams.flatMap((upstream) => upstream.credential?.provider ?? []))];
     const provisioned = await provisionGateway(aws, { gatewayId: GATEWAY_ID, providers });
 
-    const startFunctions = options.runtime === 'lambda-ric' ? runtimeApiInvoker : inProcessInvoker;
+    const startFunctions = options.runtime === 'lambda-ric' ? lambdaFunctions : inProcessInvoker;
     const door = await startFrontDoor({
       ...(options.port === undefined ? {} : { port: options.port }),
       facts: (url) => ({
@@ -93,6 +93,10 @@ export function localCredentials(aws: EmbeddedAws): { accessKeyId: string; secre
   if (!accessKeyId || !secretAccessKey || !region) throw new Error('the embedded AWS names no credentials or region');
   return { accessKeyId, secretAccessKey, region };
 }
+
+/** What the functions print is the gateway's log, as it is when they run in this process. */
+const lambdaFunctions = (functions: Pick<RuntimeApiOptions, 'functionDirs' | 'env'>) =>
+  runtimeApiInvoker({ ...functions, onLog: (_, line) => process.stdout.write(`${line}\n`) });
 
 function gatewayConfig(options: LocalGatewayOptions): GatewayConfig {
   const parsed = parseGatewayConfig({
