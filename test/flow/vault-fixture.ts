@@ -29,6 +29,8 @@ export interface Call {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly actor?: string | null;
+  /** As API Gateway passes bodies of binary media types. */
+  readonly base64?: boolean;
 }
 
 /** The vault function over embedded AWS, and the hot path's reader beside it. */
@@ -133,7 +135,7 @@ export async function startVaultFixture(): Promise<VaultFixture> {
   };
 }
 
-function proxyEvent({ method, path = '', body, headers, actor = ACTOR }: Call) {
+function proxyEvent({ method, path = '', body, headers, actor = ACTOR, base64 = false }: Call) {
   const [, provider, action] = path.split('/');
   const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
   return {
@@ -143,8 +145,8 @@ function proxyEvent({ method, path = '', body, headers, actor = ACTOR }: Call) {
     headers: headers ?? (text === undefined ? null : { 'Content-Type': 'application/json' }),
     multiValueHeaders: null,
     pathParameters: provider === undefined ? null : { provider },
-    body: text ?? null,
-    isBase64Encoded: false,
+    body: text === undefined ? null : Buffer.from(text).toString(base64 ? 'base64' : 'utf8'),
+    isBase64Encoded: base64,
     requestContext: { requestId: 'request-1', identity: { userArn: actor } },
   };
 }

@@ -20,7 +20,7 @@ const ASCII = /^[\x20-\x7e]*$/;
 export function checkParts(parts: unknown, shape: KeyShape): readonly Problem[] {
   const names = shape.parts.join(', ');
   if (typeof parts !== 'object' || parts === null || Array.isArray(parts)) {
-    return [{ problem: 'parts is not an object', fix: `send {"parts": {…}} with these parts: ${names}` }];
+    return [{ problem: '"parts" is not an object', fix: `send {"parts": {…}} with these parts: ${names}` }];
   }
   const given = parts as Readonly<Record<string, unknown>>;
   const missing = shape.parts.filter((name) => !Object.hasOwn(given, name));

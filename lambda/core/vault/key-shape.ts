@@ -1,5 +1,5 @@
 import type { GatewayConfig } from '../../config/gateway-config';
-import { placeholders } from './template-parts';
+import { placeholders, templateParts } from './template-parts';
 
 /** What a provider's key must look like, as the configured credentials use it. */
 export interface KeyShape {
@@ -22,13 +22,14 @@ export function keyShapes(config: Pick<GatewayConfig, 'upstreams'>): ReadonlyMap
 
 function shapeOf(provider: string, { upstreams }: Pick<GatewayConfig, 'upstreams'>): KeyShape {
   const users = upstreams.filter(({ credential }) => credential?.provider === provider);
-  const patterns = users.flatMap(({ credential }) => Object.values(credential?.headers ?? {}));
+  const credentials = users.flatMap(({ credential }) => credential ?? []);
+  const patterns = credentials.flatMap(({ headers }) => Object.values(headers));
   const basic = patterns.filter((pattern) => pattern.startsWith('Basic '));
   const plain = patterns.filter((pattern) => !pattern.startsWith('Basic '));
   return {
     provider,
     origins: [...new Set(users.map(({ url }) => new URL(url).origin))].sort(),
-    parts: [...new Set(patterns.flatMap(placeholders))].sort(),
+    parts: [...new Set(credentials.flatMap(templateParts))].sort(),
     plainParts: new Set(plain.flatMap(placeholders)),
     userParts: new Set(basic.flatMap((pattern) => placeholders(pattern.split(':')[0] ?? ''))),
   };

@@ -97,7 +97,7 @@ function parseStoreBody(
   }
   if (expectedVersion !== undefined && !(Number.isSafeInteger(expectedVersion) && Number(expectedVersion) >= 0)) {
     problems.push({
-      problem: 'expectedVersion is not a whole number from 0',
+      problem: '"expectedVersion" is not a whole number from 0',
       fix: 'send the version of the last list, 0 if nothing is stored',
     });
   }

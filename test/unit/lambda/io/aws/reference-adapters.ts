@@ -77,7 +77,7 @@ async function attempt<T>(
 }
 
 function kindOf({ name, message }: Error, status: number | undefined): BackendFailure['kind'] {
-  if (/Throttl/.test(name)) return 'throttled';
+  if (/Throttl|Throughput/.test(name)) return 'throttled';
   if (/NotFound/.test(name) || /marked for deletion/.test(message)) return 'not_found';
   if (/AccessDenied|UnrecognizedClient|InvalidSignature|Disabled/.test(name)) return 'denied';
   return status === 400 || name.startsWith('Malformed') ? 'invalid' : 'unavailable';
