@@ -76,6 +76,20 @@ describeLambdaRuntime("functions under AWS's runtime client", () => {
       const steps = [{ write: 'half' }, { fail: 'too late' }];
       const { body } = await invoker.invokeStreaming('mcp', { steps }, never);
       await expect(text(body)).rejects.toMatchObject({ errorType: 'RangeError', errorMessage: 'too late' });
+      const next = await invoker.invokeStreaming('mcp', { steps: [{ write: 'y' }] }, never);
+      expect(next.head.headers['X-Count']).toBe('2');
+    });
+
+    test('that destroys its stream cuts the answer too, but at the price of the environment', async () => {
+      const invoker = await start();
+      const steps = [{ write: 'half' }, { wait: gate.url('i') }, { destroy: 'cut' }];
+      const { body } = await invoker.invokeStreaming('mcp', { steps }, never);
+      const cut = expect(text(body)).rejects.toMatchObject({ errorType: 'Runtime.ExitError' });
+      await gate.open('i');
+      await cut;
+      // The runtime client dies of an unhandled rejection: throw instead.
+      const next = await invoker.invokeStreaming('mcp', { steps: [{ write: 'y' }] }, never);
+      expect(next.head.headers['X-Count']).toBe('1');
     });
 
     test('fails when it ends without ever writing: end(chunk) alone sends no head', async () => {

@@ -23,6 +23,7 @@ export const handler = awslambda.streamifyResponse(async (event, stream, context
     if (step.write !== undefined) out.write(step.write);
     if (step.wait) await wait(step.wait);
     if (step.fail) throw new RangeError(step.fail);
+    if (step.destroy) return void out.on('error', () => undefined).destroy(new Error(step.destroy));
     if (step.exit !== undefined) process.exit(step.exit);
     if (step.fill) {
       const chunk = Buffer.alloc(64 * 1024);
