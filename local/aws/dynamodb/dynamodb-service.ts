@@ -3,6 +3,7 @@ import db from 'dynalite/db/index.js';
 import validations from 'dynalite/validations/index.js';
 import { AwsError } from '../aws-error';
 import type { AwsService, JsonObject } from '../aws-service';
+import { Members } from '../members';
 import { DYNALITE_OPERATIONS } from './dynalite-operations';
 import { TimeToLive } from './time-to-live';
 
@@ -17,7 +18,6 @@ export async function dynamodbService(options: {
   readonly path: string | undefined;
   readonly ttlPath: string | undefined;
 }): Promise<AwsService> {
-  const timeToLive = new TimeToLive(options.ttlPath);
   const store = db.create({
     ...(options.path === undefined ? {} : { path: options.path }),
     createTableMs: 0,
@@ -25,7 +25,7 @@ export async function dynamodbService(options: {
     updateTableMs: 0,
   });
   await open(store, options.path);
-  await finishInterruptedCreates(store);
+  const timeToLive = await prepared(store, options.ttlPath);
 
   return {
     name: 'dynamodb',
@@ -38,8 +38,9 @@ export async function dynamodbService(options: {
         await run(store, 'DescribeTable', { TableName: input['TableName'] });
         return operation === 'UpdateTimeToLive' ? timeToLive.update(input) : timeToLive.describe(input);
       }
+      new Members(input).refuse('ReturnValuesOnConditionCheckFailure');
       const answer = await run(store, operation, input);
-      if (operation === 'CreateTable') await becomesActive(store, String(input['TableName']));
+      if (operation === 'CreateTable' || operation === 'DeleteTable') await settle(store, String(input['TableName']));
       if (operation === 'DeleteTable') timeToLive.forget(String(input['TableName']));
       return answer;
     },
@@ -68,6 +69,17 @@ async function open(store: Dynalite.Store, path: string | undefined): Promise<vo
         ? `${path} is in use by another process: stop it, or choose another data directory`
         : `${path} cannot be opened: ${cause?.message ?? String(error)}`,
     );
+  }
+}
+
+/** Only after `open`: these files are ours once the lock is. */
+async function prepared(store: Dynalite.Store, ttlPath: string | undefined): Promise<TimeToLive> {
+  try {
+    await finishInterruptedCreates(store);
+    return new TimeToLive(ttlPath);
+  } catch (error) {
+    await store.lifecycleManager.gracefulClose();
+    throw error;
   }
 }
 
@@ -105,13 +117,14 @@ function typeName(code: string): string {
   return ofTheFrontEnd.includes(code) ? `com.amazon.coral.service#${code}` : `${MODEL}${code}`;
 }
 
-/** Whoever waits for the table finds it active at the first look. */
-async function becomesActive(store: Dynalite.Store, TableName: string): Promise<void> {
-  for (;;) {
-    const { Table } = (await run(store, 'DescribeTable', { TableName })) as { Table: Dynalite.Table };
-    if (Table.TableStatus === 'ACTIVE') return;
-    await nextTurn();
-  }
+/** dynalite finishes a creation or deletion a moment after it answers; here, whoever looks next finds it finished. */
+async function settle(store: Dynalite.Store, TableName: string): Promise<void> {
+  const status = () =>
+    run(store, 'DescribeTable', { TableName }).then(
+      (answer) => (answer as { Table: Dynalite.Table }).Table.TableStatus,
+      () => 'gone',
+    );
+  while (['CREATING', 'DELETING'].includes(await status())) await nextTurn();
 }
 
 /** dynalite marks a table active a moment after it answers; a process killed in that moment left it in CREATING for ever. */
