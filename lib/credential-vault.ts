@@ -78,10 +78,8 @@ export class CredentialVault extends Construct {
 
   /** For the function that takes keys in: seal and store them, without being able to read one back. */
   grantManage(manager: GatewayFunction): void {
-    manager.allow(
-      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-      [this.table.tableArn],
-    );
+    // No PutItem, no DeleteItem: every change is a conditional update of a version.
+    manager.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [this.table.tableArn]);
     if (this.secrets.size > 0) {
       manager.allow(
         ['secretsmanager:DescribeSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'],

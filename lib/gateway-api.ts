@@ -1,17 +1,12 @@
 import { Duration, Names, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
-  AuthorizationType,
   EndpointType,
+  type IAuthorizer,
   IdentitySource,
-  type Integration,
-  LambdaIntegration,
   LogGroupLogDestination,
   MethodLoggingLevel,
-  MockIntegration,
-  PassthroughBehavior,
   RequestAuthorizer,
-  ResponseTransferMode,
   ResponseType,
   RestApi,
   SecurityPolicy,
@@ -23,16 +18,15 @@ import { Construct } from 'constructs';
 import {
   AUTHORIZER,
   type DoorFunction,
-  type DoorRoute,
   doorRoutes,
   gatewayResponseBody,
   gatewayResponses,
-  LIMITS,
 } from '../lambda/contract/front-door';
 import type { ResourceFacts } from '../lambda/contract/metadata';
 import { acknowledge } from './acknowledge';
 import type { GatewayDomain } from './gateway-domain';
 import type { GatewayFunction } from './gateway-function';
+import { fixedAnswer, functionAnswer, staticValue } from './route-answer';
 
 export interface GatewayApiProps {
   readonly domain?: GatewayDomain | undefined;
@@ -44,9 +38,6 @@ export interface GatewayApiProps {
   readonly logRetention: RetentionDays;
   readonly removalPolicy: RemovalPolicy;
 }
-
-type FunctionRoute = Extract<DoorRoute, { kind: 'function' }>;
-type FixedRoute = Extract<DoorRoute, { kind: 'fixed' }>;
 
 const STAGE = 'v1';
 
@@ -137,37 +128,23 @@ export class GatewayApi extends Construct {
       identitySources: [IdentitySource.header(AUTHORIZER.header), IdentitySource.context(AUTHORIZER.context)],
       resultsCacheTtl: Duration.seconds(AUTHORIZER.cacheTtlSeconds),
     });
-    const responses = gatewayResponses(facts);
-    for (const spec of responses) {
+    for (const spec of gatewayResponses(facts)) {
       this.restApi.addGatewayResponse(spec.type, {
         type: ResponseType.of(spec.type),
         statusCode: String(spec.status),
-        responseHeaders: mapValues(spec.headers, staticValue),
+        responseHeaders: Object.fromEntries(
+          Object.entries(spec.headers).map(([name, value]) => [name, staticValue(value)]),
+        ),
         templates: { 'application/json': gatewayResponseBody(spec) },
       });
     }
     for (const route of doorRoutes(facts)) {
-      const resource = this.restApi.root.resourceForPath(route.path);
-      if (route.kind === 'fixed') {
-        const method = resource.addMethod(route.method, fixedAnswer(route), {
-          authorizationType: AuthorizationType.NONE,
-          methodResponses: [
-            {
-              statusCode: String(route.status),
-              responseParameters: Object.fromEntries(
-                Object.keys(route.headers).map((name) => [responseHeader(name), true]),
-              ),
-            },
-          ],
-        });
-        acknowledge(method, 'publicDocument');
-      } else {
-        resource.addMethod(
-          route.method,
-          functionAnswer(route, functions[route.function]),
-          authorization(route, authorizer),
-        );
-      }
+      const { integration, options } =
+        route.kind === 'fixed'
+          ? fixedAnswer(route)
+          : functionAnswer(route, functions[route.function].alias, authorizer as IAuthorizer);
+      const method = this.restApi.root.resourceForPath(route.path).addMethod(route.method, integration, options);
+      if (route.auth === 'none') acknowledge(method, 'publicDocument');
     }
   }
 
@@ -188,62 +165,4 @@ export class GatewayApi extends Construct {
       accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
     };
   }
-}
-
-function functionAnswer(route: FunctionRoute, target: GatewayFunction): Integration {
-  return new LambdaIntegration(target.alias, {
-    allowTestInvoke: false,
-    responseTransferMode: route.stream ? ResponseTransferMode.STREAM : ResponseTransferMode.BUFFERED,
-    timeout: Duration.millis(route.stream ? LIMITS.streamTotalMs : LIMITS.bufferedTotalMs),
-  });
-}
-
-function authorization(route: FunctionRoute, authorizer: RequestAuthorizer) {
-  switch (route.auth) {
-    case 'bearer':
-      return { authorizationType: AuthorizationType.CUSTOM, authorizer };
-    case 'iam':
-      return { authorizationType: AuthorizationType.IAM };
-    case 'none':
-      return { authorizationType: AuthorizationType.NONE };
-  }
-}
-
-/** Answered by API Gateway itself, whatever content type the request claims to have. */
-function fixedAnswer(route: FixedRoute): Integration {
-  return new MockIntegration({
-    passthroughBehavior: PassthroughBehavior.NEVER,
-    requestTemplates: { 'application/json': JSON.stringify({ statusCode: route.status }) },
-    integrationResponses: [
-      {
-        statusCode: String(route.status),
-        responseParameters: Object.fromEntries(
-          Object.entries(route.headers).map(([name, value]) => [responseHeader(name), staticValue(value)]),
-        ),
-        responseTemplates: { 'application/json': escapeVtl(route.body) },
-      },
-    ],
-  });
-}
-
-function responseHeader(name: string): string {
-  return `method.response.header.${name}`;
-}
-
-function staticValue(text: string): string {
-  return `'${text}'`;
-}
-
-function mapValues(record: Readonly<Record<string, string>>, map: (value: string) => string): Record<string, string> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
-}
-
-/**
- * API Gateway reads the body as a Velocity template, where `$` and `#` are code. Both can only be inside a JSON
- * string here (an issuer's path, a scope), where an escape says the same. CDK's token markers are left alone.
- */
-export function escapeVtl(json: string): string {
-  return json.replace(/\$\{Token\[[^\]]*\]\}|[$#]/g, (found) =>
-    found.length > 1 ? found : `\\u00${found.charCodeAt(0).toString(16)}`,
-  );
 }

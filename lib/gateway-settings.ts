@@ -9,6 +9,7 @@ import type { TokenIssuer } from './auth-mode';
 import { ConfigurationError } from './configuration-error';
 import { DeployTimeValues } from './deploy-time-values';
 import type { McpGatewayProps } from './mcp-gateway-props';
+import { numberProblems } from './number-problems';
 import type { Upstream } from './upstream';
 
 /** The props, checked and in the form the functions and the API are made from. */
@@ -38,12 +39,11 @@ export function gatewaySettings(scope: Construct, props: McpGatewayProps): Gatew
     ...unresolved,
     ...('problems' in parsed ? parsed.problems : [])
       // Once is enough: a deploy-time value fails every rule, a wrong name is also the provider it stands for.
-      .filter(({ path }) => !unresolved.some((known) => known.path === path))
+      .filter(({ path }) => !unresolved.some((known) => known.path === propPath(path)))
       .filter(({ path }) => !defaultProviders.includes(path))
       .map((problem) => ({ ...problem, path: propPath(problem.path) })),
     ...conflictingSecrets(props.upstreams, secrets),
-    ...scalingProblems(props),
-    ...backupProblems(props),
+    ...numberProblems(props),
   ];
   if (problems.length > 0 || 'problems' in parsed) {
     throw new ConfigurationError('invalid_props', formatProblems(problems), scope);
@@ -90,7 +90,7 @@ function providerOf(upstream: Upstream): string {
 /** Duration rounds to whole milliseconds on its own terms; the parser says what is allowed. */
 function milliseconds(duration: Duration | undefined, unit = 1): unknown {
   if (duration === undefined) return undefined;
-  return duration.isUnresolved() ? duration.toString() : duration.toMilliseconds({ integral: false }) / unit;
+  return duration.isUnresolved() ? duration.formatTokenToNumber() : duration.toMilliseconds({ integral: false }) / unit;
 }
 
 function withoutAbsent(object: Record<string, unknown>): object {
@@ -135,43 +135,6 @@ function conflictingSecrets(upstreams: readonly Upstream[], found: Map<string, I
     found.set(provider, before ?? secret);
   }
   return problems;
-}
-
-function scalingProblems({ provisionedConcurrency: base, maxProvisionedConcurrency: max }: McpGatewayProps) {
-  const problems: ConfigProblem[] = [];
-  const check = (path: string, value: number | undefined, ok: boolean, problem: string, fix: string) => {
-    if (value !== undefined && !Token.isUnresolved(value) && !ok) {
-      problems.push({ path, value: show(value), problem, fix });
-    }
-  };
-  const whole = (value: number | undefined) => Number.isInteger(value) && Number(value) >= 1;
-  check(
-    'provisionedConcurrency',
-    base,
-    whole(base),
-    'must be a whole number from 1',
-    'give 1 or more, or leave it out',
-  );
-  check(
-    'maxProvisionedConcurrency',
-    max,
-    base !== undefined && whole(max) && Number(max) > base,
-    'must be a whole number above provisionedConcurrency, which it scales up from',
-    base === undefined ? 'give provisionedConcurrency too' : `give more than ${base}`,
-  );
-  return problems;
-}
-
-function backupProblems({ pointInTimeRecoveryDays: days }: McpGatewayProps): ConfigProblem[] {
-  if (days === undefined || Token.isUnresolved(days) || (Number.isInteger(days) && days >= 1 && days <= 35)) return [];
-  return [
-    {
-      path: 'pointInTimeRecoveryDays',
-      value: show(days),
-      problem: 'must be a whole number of days from 1 to 35',
-      fix: 'give 1 to 35',
-    },
-  ];
 }
 
 /** Configuration fields whose prop is called otherwise. */

@@ -130,7 +130,7 @@ function readUpstream(field: Field): { upstream: UpstreamConfig; nameField: Fiel
   if (connectTimeoutMs > totalTimeoutMs) {
     fields.connectTimeoutMs.refuse(
       `is longer than the whole call may take (${totalTimeoutMs} ms)`,
-      'make it shorter, or totalTimeoutMs longer',
+      'make it shorter, or the time for the whole call longer',
     );
   }
   const upstream: UpstreamConfig = {

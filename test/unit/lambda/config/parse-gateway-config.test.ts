@@ -335,7 +335,7 @@ describe('refuses', () => {
       'upstreams[0].connectTimeoutMs',
       '3000',
       'is longer than the whole call may take (2000 ms)',
-      'make it shorter, or totalTimeoutMs longer',
+      'make it shorter, or the time for the whole call longer',
     ],
     [
       'an origin with a path',

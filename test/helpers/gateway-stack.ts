@@ -1,0 +1,55 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { AuthMode, Credential, McpGateway, type McpGatewayProps, Upstream } from '../../lib';
+
+// CloudFormation's own rules are checked once, on whole apps; here they would double the time.
+process.env['CDK_VALIDATION'] = 'false';
+
+export const ISSUER = 'https://login.example.com';
+
+export const PROPS: McpGatewayProps = {
+  auth: AuthMode.external({ issuer: ISSUER, requiredScopes: ['mcp:tools'] }),
+  upstreams: [
+    Upstream.mcp('stripe', { url: 'https://mcp.stripe.com/', credential: Credential.bearer() }),
+    Upstream.mcp('docs', { url: 'https://docs.example.com/mcp' }),
+  ],
+};
+
+export interface SynthesisedGateway {
+  readonly stack: Stack;
+  readonly gateway: McpGateway;
+  readonly template: Template;
+  /** Resources by logical id. */
+  readonly resources: Record<string, TemplateResource>;
+  /** Properties of the only resource of a type whose logical id starts so. */
+  only(type: string, idPrefix?: string): Record<string, unknown>;
+}
+
+export interface TemplateResource {
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+  readonly DeletionPolicy?: string;
+}
+
+/** A stack `Test` with one gateway `Gateway`. */
+export function synthesise(props: Partial<McpGatewayProps> = {}, app = new App()): SynthesisedGateway {
+  const stack = new Stack(app, 'Test');
+  const gateway = new McpGateway(stack, 'Gateway', { ...PROPS, ...props });
+  return { gateway, ...read(stack) };
+}
+
+export function read(stack: Stack): Omit<SynthesisedGateway, 'gateway'> {
+  const template = Template.fromStack(stack);
+  const resources: Record<string, TemplateResource> = template.toJSON()['Resources'];
+  return {
+    stack,
+    template,
+    resources,
+    only(type, idPrefix = '') {
+      const found = Object.entries(resources).filter(([id, { Type }]) => Type === type && id.startsWith(idPrefix));
+      const [match, ...others] = found;
+      if (!match || others.length > 0) throw new Error(`${found.length} resources of type ${type} at ${idPrefix}*`);
+      return match[1].Properties;
+    },
+  };
+}
