@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { defineAwsLambda, isStreamingHandler, type ResponseStream } from './awslambda';
+import { failBehindData } from './fail-behind-data';
 import { FunctionError, type FunctionInvoker, type FunctionName, type StreamedAnswer } from './invoker';
 import { importInMainRealm, mainGlobal } from './main-realm';
 import { readStreamHead } from './stream-head';
@@ -85,14 +86,14 @@ function stream(
     signal.removeEventListener('abort', onAbort);
   });
 
-  const fail = (error: unknown) => sink.destroy(FunctionError.from(error));
+  const fail = (error: unknown) => failBehindData(sink, FunctionError.from(error));
   deadline.passed.catch(fail);
   const answer = readStreamHead(sink);
   try {
     // The stream's end, not the handler's, ends the answer; but a handler that throws cuts it.
     Promise.resolve(handler(event, sink, context(fn, deadline.at))).catch(fail);
   } catch (error) {
-    fail(error);
+    void fail(error);
   }
   return answer;
 }

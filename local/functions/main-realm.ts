@@ -7,8 +7,10 @@ import { constants, runInThisContext, Script } from 'node:vm';
 export const mainGlobal = runInThisContext('globalThis') as typeof globalThis & { awslambda?: object };
 
 export const importInMainRealm: (specifier: string) => Promise<Record<string, unknown>> =
-  globalThis === mainGlobal
-    ? (specifier) => import(specifier)
-    : (new Script('(specifier) => import(specifier)', {
-        importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-      }).runInThisContext() as (specifier: string) => Promise<Record<string, unknown>>);
+  mainGlobal === globalThis ? (specifier) => import(specifier) : importFromOtherRealm();
+
+function importFromOtherRealm() {
+  return new Script('(specifier) => import(specifier)', {
+    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+  }).runInThisContext();
+}

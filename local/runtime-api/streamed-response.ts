@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { PassThrough, type Readable } from 'node:stream';
+import { failBehindData } from '../functions/fail-behind-data';
 import { FunctionError } from '../functions/invoker';
 import { parseFunctionError } from './runtime-api-server';
 
@@ -11,12 +12,16 @@ const ERROR_BODY = 'lambda-runtime-function-error-body';
  * runtime reports a failure in its trailers. A caller that stops reading does not stop the function.
  */
 export function streamedResponse(message: IncomingMessage): Readable {
-  const out = new PassThrough({
+  const out: PassThrough = new PassThrough({
     flush(done) {
-      done(trailerError(message));
+      const error = trailerError(message);
+      if (error) void failBehindData(out, error);
+      else done();
     },
   });
-  message.on('error', () => out.destroy(new FunctionError('Runtime.ExitError', 'The runtime broke off its answer')));
+  message.on('error', () => {
+    void failBehindData(out, new FunctionError('Runtime.ExitError', 'The runtime broke off its answer'));
+  });
   message.pipe(out);
   out.on('close', () => message.unpipe(out).resume());
   return out;
