@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
  * One service's state: in memory, and in a file if a path is given.
@@ -50,7 +50,7 @@ function readState<T>(path: string): T | undefined {
 function writeState(path: string, state: object): void {
   const file = openSync(`${path}.new`, 'w', 0o600);
   try {
-    writeSync(file, JSON.stringify(state));
+    writeFileSync(file, JSON.stringify(state));
     fsyncSync(file);
   } finally {
     closeSync(file);
