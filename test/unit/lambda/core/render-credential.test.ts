@@ -1,0 +1,103 @@
+import { renderCredential } from '../../../../lambda/core/render-credential';
+
+const render = (headers: Record<string, string>, parts: Record<string, string>) =>
+  renderCredential({ provider: 'acme', headers }, { provider: 'acme', origins: [], parts });
+
+function rendered(headers: Record<string, string>, parts: Record<string, string>) {
+  const credential = render(headers, parts);
+  if (!credential.ok) throw new Error(credential.error);
+  return credential.value;
+}
+
+const needlesOf = (...parts: string[]) =>
+  rendered({ Authorization: '{p0}' }, Object.fromEntries(parts.map((part, i) => [`p${i}`, part]))).needles.map(String);
+
+describe('the headers of a credential', () => {
+  test.each([
+    [{ Authorization: 'Bearer {key}' }, { authorization: 'Bearer sk_live_1' }],
+    [{ 'X-Api-Key': '{key}' }, { 'x-api-key': 'sk_live_1' }],
+    [
+      { 'X-Api-Key': '{key}', 'Acme-Version': '2026-01-01' },
+      { 'x-api-key': 'sk_live_1', 'acme-version': '2026-01-01' },
+    ],
+    [{ 'X-Two': '{key}{key}' }, { 'x-two': 'sk_live_1sk_live_1' }],
+    [{ Authorization: 'Token token={key}, v=1' }, { authorization: 'Token token=sk_live_1, v=1' }],
+  ])('%j becomes %j', (headers, expected) => {
+    expect(rendered(headers, { key: 'sk_live_1' }).headers).toEqual(expected);
+  });
+
+  test('a Basic pair is encoded behind its word', () => {
+    const { headers } = rendered({ Authorization: 'Basic {user}:{password}' }, { user: 'grüße', password: 'a:b' });
+    expect(headers).toEqual({ authorization: `Basic ${Buffer.from('grüße:a:b').toString('base64')}` });
+  });
+
+  test('a key that itself begins with the word Basic is sent as it is', () => {
+    const whole = `Basic ${btoa('account:password')}`;
+    expect(rendered({ Authorization: '{key}' }, { key: whole }).headers).toEqual({ authorization: whole });
+  });
+
+  test('a stored value is text, not another template', () => {
+    const parts = { key: '{other} $& $1', other: 'leaked' };
+    expect(rendered({ 'X-Key': '{key}' }, parts).headers).toEqual({ 'x-key': '{other} $& $1' });
+  });
+
+  test.each(['key', 'constructor', 'valueof'])('fails without a stored part named %s', (part) => {
+    expect(render({ Authorization: `Bearer {${part}}` }, { other: 'secret-1' })).toEqual({
+      ok: false,
+      error: 'credential_incomplete',
+    });
+  });
+
+  test('a part may be called as something every object has', () => {
+    expect(rendered({ 'X-Key': '{constructor}' }, { constructor: 'sk_live_1' }).headers).toEqual({
+      'x-key': 'sk_live_1',
+    });
+  });
+});
+
+describe('what must not come back', () => {
+  const KEY = 'a"b\\c/d+e=f<g>&h\'i`';
+
+  test.each([
+    ['as it is', KEY],
+    ['in JSON', JSON.stringify(KEY)],
+    ['in JSON with escaped slashes', JSON.stringify(KEY).replaceAll('/', '\\/')],
+    ['in JSON inside JSON', JSON.stringify(JSON.stringify(KEY))],
+    ['in JSON as Go writes it', '"a\\"b\\\\c/d+e=f\\u003cg\\u003e\\u0026h\'i`"'],
+    ['in JSON as Gson writes it', '"a\\"b\\\\c/d+e\\u003df\\u003cg\\u003e\\u0026h\\u0027i`"'],
+    ['in JSON as .NET writes it', '"a\\u0022b\\\\c/d\\u002Be=f\\u003Cg\\u003E\\u0026h\\u0027i\\u0060"'],
+    ['in a URL', `?key=${encodeURIComponent(KEY)}&`],
+    ['in a URL with lower-case codes', `?key=${encodeURIComponent(KEY).replace(/%../g, (c) => c.toLowerCase())}&`],
+    ['in base64', Buffer.from(KEY).toString('base64')],
+    ['in base64url', Buffer.from(KEY).toString('base64url')],
+  ])('the key %s', (_, echo) => {
+    expect(needlesOf(KEY).some((needle) => echo.includes(needle))).toBe(true);
+  });
+
+  test('base64 without its padding, so that it is found however an encoder pads', () => {
+    expect(needlesOf('sk_live_1234')).toContain('c2tfbGl2ZV8xMjM0');
+    expect(needlesOf('sk_live_12345')).toContain('c2tfbGl2ZV8xMjM0NQ');
+  });
+
+  test('every part, and the encoded pair', () => {
+    const { needles } = rendered(
+      { Authorization: 'Basic {user}:{password}' },
+      { user: 'account', password: 'secret-1' },
+    );
+    expect(needles.map(String)).toEqual(expect.arrayContaining(['account', 'secret-1', btoa('account:secret-1')]));
+  });
+
+  test('also parts this upstream does not use', () => {
+    expect(needlesOf('used-part', 'unused-part')).toContain('unused-part');
+  });
+
+  test('nothing so short that it occurs in ordinary answers', () => {
+    expect(needlesOf('abc').filter((needle) => needle.length < 6)).toEqual([]);
+    expect(needlesOf('')).toEqual([]);
+  });
+
+  test('each form once', () => {
+    const needles = needlesOf('sk_live_1', 'sk_live_1');
+    expect(new Set(needles).size).toBe(needles.length);
+  });
+});
