@@ -148,11 +148,14 @@ export class GatewayApi extends Construct {
     }
   }
 
-  /** ARNs of the routes of one function, for IAM policies. */
-  routeArns(facts: ResourceFacts, name: DoorFunction): string[] {
+  /** ARNs of the vault's routes for these providers, for IAM policies. No wildcard: new providers are new ARNs. */
+  vaultRouteArns(facts: ResourceFacts, providers: readonly string[]): string[] {
     return doorRoutes(facts)
-      .filter((route) => route.kind === 'function' && route.function === name)
-      .map(({ method, path }) => this.restApi.arnForExecuteApi(method, path.replace(/\{[^}]+\}/g, '*'), STAGE));
+      .filter((route) => route.kind === 'function' && route.function === 'vault')
+      .flatMap(({ method, path }) => {
+        const paths = path.includes('{provider}') ? providers.map((name) => path.replace('{provider}', name)) : [path];
+        return paths.map((resource) => this.restApi.arnForExecuteApi(method, resource, STAGE));
+      });
   }
 
   private accessLog(props: GatewayApiProps) {

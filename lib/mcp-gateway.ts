@@ -92,7 +92,7 @@ export class McpGateway extends Construct {
     this.mcpFunction = functions.mcp.fn;
     this.vaultTable = vault.table;
     this.vaultKey = vault.key;
-    this.grants = McpGatewayGrants._forRoutes(api.routeArns(facts, 'vault'));
+    this.grants = McpGatewayGrants._forRoutes(api.vaultRouteArns(facts, [...settings.secrets.keys()]));
     this.outputs(facts, settings);
     this.hints(props);
   }

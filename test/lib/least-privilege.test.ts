@@ -98,7 +98,7 @@ test('the vault key serves no other resource', () => {
   expect(made.only('AWS::KMS::Key')).toMatchObject({ EnableKeyRotation: true });
 });
 
-test('managing the vault is granted for its routes alone', () => {
+test('managing the vault is granted for its routes and the providers in use alone', () => {
   const stack = new Stack(new App(), 'Test');
   const gateway = new McpGateway(stack, 'Gateway', PROPS);
   gateway.grants.manageVault(new Role(stack, 'Administrator', { assumedBy: new AccountRootPrincipal() }));
@@ -108,9 +108,9 @@ test('managing the vault is granted for its routes alone', () => {
   expect(policy.PolicyDocument.Statement.map(({ Action }) => Action)).toEqual(['execute-api:Invoke']);
   expect(JSON.stringify(policy).match(/\/v1\/[^"]+/g)).toEqual([
     '/v1/GET/vault/keys',
-    '/v1/PUT/vault/keys/*',
-    '/v1/DELETE/vault/keys/*',
-    '/v1/POST/vault/keys/*/disable',
-    '/v1/POST/vault/keys/*/enable',
+    '/v1/PUT/vault/keys/stripe',
+    '/v1/DELETE/vault/keys/stripe',
+    '/v1/POST/vault/keys/stripe/disable',
+    '/v1/POST/vault/keys/stripe/enable',
   ]);
 });
