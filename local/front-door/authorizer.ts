@@ -15,7 +15,7 @@ interface Verdict {
 
 interface Statement {
   readonly allow: boolean;
-  readonly resources: readonly string[];
+  readonly resources: readonly RegExp[];
 }
 
 interface Options {
@@ -67,7 +67,7 @@ function refused(response: string): Authorization {
 
 /** A matching Deny wins; without a matching Allow the answer is no. A cached policy is evaluated anew for each request. */
 function evaluate(verdict: Verdict, arn: string): Authorization {
-  const matching = verdict.statements.filter(({ resources }) => resources.some((pattern) => wildcard(pattern, arn)));
+  const matching = verdict.statements.filter(({ resources }) => resources.some((pattern) => pattern.test(arn)));
   if (!matching.some(({ allow }) => allow) || matching.some(({ allow }) => !allow)) return refused('ACCESS_DENIED');
   return {
     allowed: true,
@@ -100,17 +100,17 @@ function parseStatement(statement: unknown): (Statement & { readonly invokes: bo
   if ((effect !== 'Allow' && effect !== 'Deny') || !actions || !resources) return undefined;
   // Conditions are not emulated; pretending that one holds would hide a denial.
   if (condition !== undefined) return undefined;
-  const invokes = actions.some((pattern) => wildcard(pattern.toLowerCase(), 'execute-api:invoke'));
-  return { allow: effect === 'Allow', resources, invokes };
+  const invokes = actions.some((pattern) => wildcard(pattern.toLowerCase()).test('execute-api:invoke'));
+  return { allow: effect === 'Allow', resources: resources.map(wildcard), invokes };
 }
 
 /** IAM's `*` and `?`. */
-function wildcard(pattern: string, text: string): boolean {
+function wildcard(pattern: string): RegExp {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')
     .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, 's').test(text);
+  return new RegExp(`^${source}$`, 's');
 }
 
 function stringsOf(value: unknown): readonly string[] | undefined {

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { doorRoutes, LIMITS } from '../../lambda/contract/front-door';
@@ -129,8 +129,9 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
 
 function newIds() {
   const requestId = randomUUID();
-  const extendedRequestId = `${randomBytes(11).toString('base64url')}=`;
-  const traceId = `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${randomBytes(12).toString('hex')}`;
+  const hex = randomUUID().replaceAll('-', '');
+  const extendedRequestId = `${hex.slice(0, 15)}=`;
+  const traceId = `Root=1-${Math.floor(Date.now() / 1000).toString(16)}-${hex.slice(8)}`;
   return {
     requestId,
     extendedRequestId,

@@ -43,6 +43,7 @@ export function requestHandler(deps: HandlerDeps) {
     response.once('close', () => {
       if (!response.writableFinished) gone.abort();
     });
+    if (response.closed) return;
 
     let context: Readonly<Record<string, unknown>> | undefined;
     let caller: IamCaller | undefined;
@@ -64,7 +65,8 @@ export function requestHandler(deps: HandlerDeps) {
       await call(route, event, response, ownHeaders, gone.signal);
     } catch (error) {
       if (gone.signal.aborted) return;
-      if (error instanceof TimedOut) gone.abort();
+      // Whatever the function still does, nobody waits for it.
+      gone.abort();
       deps.onFunctionError(route.function, FunctionError.from(error));
       answer(deps.answers(error instanceof TimedOut ? 'INTEGRATION_TIMEOUT' : 'INTEGRATION_FAILURE'));
     }

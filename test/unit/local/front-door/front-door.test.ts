@@ -264,6 +264,18 @@ describe('a streamed answer', () => {
     },
   );
 
+  test('is INTEGRATION_FAILURE when its headers are not HTTP, and the function is let go', async () => {
+    const answer = streamed('{}', { 'X-Split': 'a\r\nSet-Cookie: b=1' });
+    let signal: AbortSignal | undefined;
+    functions.mcp = (_, given) => {
+      signal = given;
+      return answer;
+    };
+    const response = await send(door, { headers: BEARER, body: '{}' });
+    expect([response.status, response.headers['set-cookie']]).toEqual([502, undefined]);
+    expect(signal?.aborted).toBe(true);
+  });
+
   test('is INTEGRATION_TIMEOUT when no head comes in time', async () => {
     await door.close();
     door = await openDoor(functions, { limits: { streamTotalMs: 20 } });
