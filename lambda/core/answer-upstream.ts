@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
-import { type GatewayError, type RpcId, toAnswer, toRpcError } from './gateway-error';
+import { type GatewayError, type RpcId, toRpcError } from './gateway-error';
 import type { Answer } from './http-message';
 import { announcesCapabilities, withoutSubscriptions } from './offered-capabilities';
 import { Redactor } from './redactor';
+import { err, ok, type Result } from './result';
 import { type UpstreamAnswer, UpstreamFailure } from './upstream-call';
 
 /** What is known of the call when its answer arrives. */
@@ -22,31 +23,34 @@ const MAX_READ_BYTES = 1024 * 1024;
 const RETRY_AFTER = /^(\d{1,9}|[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT)$/;
 
 /** Turns an upstream's answer into ours: MCP passes as it arrives, everything else becomes a defined error. */
-export async function answerUpstream(answer: UpstreamAnswer, call: AnsweredCall): Promise<Answer> {
+export async function answerUpstream(
+  answer: UpstreamAnswer,
+  call: AnsweredCall,
+): Promise<Result<Answer, GatewayError>> {
   const refusal = refusalOf(answer, call.upstream);
   if (refusal !== undefined) {
     answer.body.destroy();
-    return toAnswer(refusal, call.id, call.requestId);
+    return err(refusal);
   }
   const kind = mediaType(answer);
   if (answer.status >= 400) return answerError(answer, kind, call);
   const headers = answerHeaders(answer, kind, call);
   if (kind === 'none') {
     answer.body.resume();
-    return { status: answer.status, headers, body: { kind: 'complete', bytes: '' } };
+    return ok({ status: answer.status, headers, body: { kind: 'complete', bytes: '' } });
   }
   if (announcesCapabilities(call.method)) {
     const text = await readAll(answer.body, call);
-    if (typeof text !== 'string') return toAnswer(text, call.id, call.requestId);
-    const bytes = withoutSubscriptions(headers['content-type'] ?? '', text);
-    return { status: answer.status, headers, body: { kind: 'complete', bytes } };
+    if (!text.ok) return text;
+    const bytes = withoutSubscriptions(headers['content-type'] ?? '', text.value);
+    return ok({ status: answer.status, headers, body: { kind: 'complete', bytes } });
   }
   const { id, requestId, needles } = call;
   const body = { kind: 'stream', source: answer.body, needles } as const;
-  if (kind === 'json') return { status: answer.status, headers, body };
+  if (kind === 'json') return ok({ status: answer.status, headers, body });
   const failureEvent = (failure: unknown) =>
     `event: message\ndata: ${toRpcError(toGatewayError(failure, call.upstream), id, requestId)}\n\n`;
-  return { status: answer.status, headers, body: { ...body, failureEvent } };
+  return ok({ status: answer.status, headers, body: { ...body, failureEvent } });
 }
 
 /** The defined error of a call that got no (whole) answer. */
@@ -126,35 +130,36 @@ function answerHeaders(answer: UpstreamAnswer, kind: Kind, call: AnsweredCall): 
 }
 
 /** A JSON-RPC error of the upstream passes, with its status: clients read the revision from it. Other bodies do not. */
-async function answerError(answer: UpstreamAnswer, kind: Kind, call: AnsweredCall): Promise<Answer> {
-  const failed = { reason: 'upstream_failed', upstream: call.upstream, status: answer.status } as const;
-  if (kind !== 'json') {
-    answer.body.destroy();
-    return toAnswer(failed, call.id, call.requestId);
+async function answerError(
+  answer: UpstreamAnswer,
+  kind: Kind,
+  call: AnsweredCall,
+): Promise<Result<Answer, GatewayError>> {
+  const { status } = answer;
+  if (kind === 'json') {
+    const text = await readAll(answer.body, call);
+    if (text.ok && isRpcError(text.value)) {
+      return ok({ status, headers: answerHeaders(answer, kind, call), body: { kind: 'complete', bytes: text.value } });
+    }
   }
-  const text = await readAll(answer.body, call);
-  if (typeof text !== 'string' || !isRpcError(text)) return toAnswer(failed, call.id, call.requestId);
-  return {
-    status: answer.status,
-    headers: answerHeaders(answer, kind, call),
-    body: { kind: 'complete', bytes: text },
-  };
+  answer.body.destroy();
+  return err({ reason: 'upstream_failed', upstream: call.upstream, status });
 }
 
-async function readAll(source: Readable, call: AnsweredCall): Promise<string | GatewayError> {
+async function readAll(source: Readable, call: AnsweredCall): Promise<Result<string, GatewayError>> {
   const redactor = new Redactor(call.needles);
   const chunks: Buffer[] = [];
   let length = 0;
   try {
     for await (const chunk of source) {
       length += (chunk as Buffer).length;
-      if (length > MAX_READ_BYTES) return { reason: 'upstream_not_mcp', upstream: call.upstream };
+      if (length > MAX_READ_BYTES) return err({ reason: 'upstream_not_mcp', upstream: call.upstream });
       chunks.push(redactor.push(chunk as Buffer));
     }
   } catch (failure) {
-    return toGatewayError(failure, call.upstream);
+    return err(toGatewayError(failure, call.upstream));
   }
-  return Buffer.concat([...chunks, redactor.end()]).toString();
+  return ok(Buffer.concat([...chunks, redactor.end()]).toString());
 }
 
 function isRpcError(text: string): boolean {

@@ -92,8 +92,9 @@ export async function serveMcp(
 
   const { answer, credential } = answered.value;
   const result = await answerUpstream(answer, describeCall(attempt, caller.value, credential, deps));
-  if (result.status >= 400) trail.failure = { status: result.status, upstreamStatus: answer.status };
-  return result;
+  if (!result.ok) return refuse(result.error);
+  if (result.value.status >= 400) trail.failure = { reason: 'upstream_error', upstreamStatus: answer.status };
+  return result.value;
 }
 
 interface Attempt {

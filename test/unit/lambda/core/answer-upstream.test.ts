@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { type AnsweredCall, answerUpstream, toGatewayError } from '../../../../lambda/core/answer-upstream';
+import { toAnswer } from '../../../../lambda/core/gateway-error';
 import type { Answer } from '../../../../lambda/core/http-message';
 import { type UpstreamAnswer, UpstreamFailure } from '../../../../lambda/core/upstream-call';
 import { readAnswer, readRpcError } from '../../../helpers/answers';
@@ -25,8 +26,9 @@ function upstreamAnswer(
   };
 }
 
-function answer(from: UpstreamAnswer, call: Partial<AnsweredCall> = {}): Promise<Answer> {
-  return answerUpstream(from, {
+/** What the client gets. */
+async function answer(from: UpstreamAnswer, call: Partial<AnsweredCall> = {}): Promise<Answer> {
+  const answered = await answerUpstream(from, {
     upstream: 'shop',
     method: 'tools/call',
     id: 5,
@@ -35,6 +37,7 @@ function answer(from: UpstreamAnswer, call: Partial<AnsweredCall> = {}): Promise
     sealSession: undefined,
     ...call,
   });
+  return answered.ok ? answered.value : toAnswer(answered.error, 5, 'aws-1');
 }
 
 async function refusal(from: UpstreamAnswer, call: Partial<AnsweredCall> = {}) {

@@ -405,7 +405,10 @@ describe('the audit trail', () => {
     const s = scene();
     s.answers = [() => ok(json(500, 'secret words'))];
     await s.serve();
-    expect(s.trail.failure).toEqual({ status: 502, upstreamStatus: 500 });
+    expect(s.trail.failure).toEqual({ reason: 'upstream_failed', upstreamStatus: 500 });
+    s.answers = [() => ok(json(400, '{"jsonrpc":"2.0","id":7,"error":{"code":1,"message":"secret words"}}'))];
+    expect((await s.serve()).status).toBe(400);
+    expect(s.trail.failure).toEqual({ reason: 'upstream_error', upstreamStatus: 400 });
     s.answers = [() => err(new UpstreamFailure('connect_timeout'))];
     const answer = await s.serve();
     expect([answer.status, await reasonOf(answer)]).toEqual([504, 'upstream_timeout']);
