@@ -76,5 +76,6 @@ export const handler = awslambda.streamifyResponse(
       ...written,
       totalMs: now() - startedAt,
     });
+    if (written.ending === 'cut') throw new Error('the upstream answer is incomplete');
   },
 );

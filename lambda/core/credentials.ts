@@ -9,8 +9,7 @@ import { openValue, parseSealedValue } from './vault/open-value';
 
 /** What a cached read found: nothing, a key that may not be used, or an open one. */
 type Found =
-  | { readonly kind: 'missing' }
-  | { readonly kind: 'disabled'; readonly version: number }
+  | { readonly kind: 'missing' | 'disabled' }
   | {
       readonly kind: 'open';
       readonly record: VaultRecord;
@@ -57,8 +56,11 @@ export class Credentials {
     const { provider } = template;
     const found = await this.cache.get(provider, deadlineMs);
     if (!found.ok) return found;
-    if (found.value.kind === 'missing') return err({ reason: 'credential_missing', provider });
-    if (found.value.kind === 'disabled') return err({ reason: 'credential_disabled', provider });
+    if (found.value.kind !== 'open') {
+      // A "no" is asked again each time: a key stored or allowed a moment ago works at once.
+      this.cache.forget(provider);
+      return err({ reason: `credential_${found.value.kind}`, provider });
+    }
     const { key, rendered } = found.value;
     const credential = rendered.get(upstream) ?? renderFor(upstream, template, key);
     rendered.set(upstream, credential);
@@ -79,7 +81,7 @@ export class Credentials {
     if (!read.ok) return err(vaultFailure(read.error));
     const record = read.value;
     if (record === undefined) return ok({ kind: 'missing' });
-    if (record.status !== 'active') return ok({ kind: 'disabled', version: record.version });
+    if (record.status !== 'active') return ok({ kind: 'disabled' });
     if (previous?.kind === 'open' && isSameVersion(previous.record, record)) return ok(previous);
     const key = await this.open(provider, record, deadlineMs);
     return key.ok ? ok({ kind: 'open', record, key: key.value, rendered: new Map() }) : key;

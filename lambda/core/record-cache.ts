@@ -52,6 +52,11 @@ export class RecordCache<K extends string, V, E> {
     this.flights.clear();
   }
 
+  /** Forgets what was read of one key, value included. */
+  forget(key: K): void {
+    this.entries.delete(key);
+  }
+
   private isFresh(readAtMs: number, now: number): boolean {
     // A clock set back must not stretch a lifetime.
     return now - readAtMs < this.options.ttlMs && now >= readAtMs;

@@ -40,7 +40,7 @@ export function renderCredential(
   return ok({ headers, needles: needlesOf([...Object.values(key.parts), ...encoded]) });
 }
 
-/** The forms in which servers print a value: as it is, in JSON, in a URL, in base64. */
+/** The forms in which servers print a value: as it is, in JSON, in a URL, in hex, in base64. */
 function needlesOf(values: readonly string[]): readonly Buffer[] {
   const forms = new Set<string>();
   for (const value of values) {
@@ -58,13 +58,31 @@ function needlesOf(values: readonly string[]): readonly Buffer[] {
       json.replace(/\\"|[<>&'+`]/g, (found) => byNumber(found.slice(-1)).replace(/\w\w$/, (hex) => hex.toUpperCase())),
       url,
       url.replace(/%../g, (code) => code.toLowerCase()),
-      Buffer.from(value).toString('base64').replace(/=+$/, ''),
-      Buffer.from(value).toString('base64url'),
+      Buffer.from(value).toString('hex'),
+      Buffer.from(value).toString('hex').toUpperCase(),
     ]) {
       forms.add(form);
     }
+    for (const form of inBase64(value)) {
+      forms.add(form);
+      forms.add(form.replaceAll('/', '\\/'));
+      forms.add(form.replaceAll('+', '-').replaceAll('/', '_'));
+    }
   }
   return [...forms].map((form) => Buffer.from(form)).filter((needle) => needle.length >= MIN_NEEDLE_BYTES);
+}
+
+/**
+ * The characters that the value alone decides wherever it stands in a base64 text: `Bearer <key>` encoded as a whole
+ * moves it against the groups of three bytes, and mixes its edges with its neighbours.
+ */
+function inBase64(value: string): string[] {
+  return [0, 1, 2].map((before) => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
+    const firstOwn = Math.ceil((before * 8) / 6);
+    const ownEnd = Math.floor((bytes.length * 8) / 6);
+    return bytes.toString('base64').slice(firstOwn, ownEnd);
+  });
 }
 
 function inJson(value: string): string {

@@ -9,13 +9,18 @@ export interface IssuerKeysOptions {
   readonly fetchJson?: (url: string, timeoutMs: number) => Promise<unknown>;
 }
 
-const FETCH_TIMEOUT_MS = 3_000;
+/** For discovery and keys together: a hanging issuer costs a call no more. */
+const REFRESH_BUDGET_MS = 3_000;
+/** How long a call waits for newer keys while it has usable ones. */
+const PATIENCE_MS = 300;
 /** A key the issuer withdrew is out of use after this. */
 const MAX_AGE_MS = 10 * 60_000;
 /** While the issuer is down, keys this old still serve. */
 const MAX_STALE_MS = 60 * 60_000;
 /** An attacker who invents key ids must not make us hammer the issuer. */
 const COOLDOWN_MS = 10_000;
+/** Without any keys nothing works, so the next try comes sooner. */
+const COOLDOWN_WITHOUT_KEYS_MS = 1_000;
 
 /** The signing keys of the token issuer: fetched once for all callers, kept fresh, never older than an hour. */
 export class IssuerKeys {
@@ -33,7 +38,11 @@ export class IssuerKeys {
 
   /** The keys to verify with; `undefined` while the issuer cannot be reached and nothing recent is known. */
   async current(): Promise<JSONWebKeySet | undefined> {
-    if (this.since(this.fetchedAtMs) > MAX_AGE_MS && this.mayTry()) await this.refresh();
+    const age = this.since(this.fetchedAtMs);
+    if (age > MAX_AGE_MS && this.mayTry()) {
+      const refresh = this.refresh();
+      await (age <= MAX_STALE_MS ? Promise.race([refresh, patience()]) : refresh);
+    }
     return this.since(this.fetchedAtMs) <= MAX_STALE_MS ? this.keys : undefined;
   }
 
@@ -45,7 +54,8 @@ export class IssuerKeys {
   }
 
   private mayTry(): boolean {
-    return this.flight !== undefined || this.keys === undefined || this.since(this.triedAtMs) >= COOLDOWN_MS;
+    const cooldown = this.keys === undefined ? COOLDOWN_WITHOUT_KEYS_MS : COOLDOWN_MS;
+    return this.flight !== undefined || this.since(this.triedAtMs) >= cooldown;
   }
 
   /** A clock set back must not make keys young again. */
@@ -63,10 +73,15 @@ export class IssuerKeys {
   private async fetch(): Promise<void> {
     const startedAt = this.options.now();
     this.triedAtMs = startedAt;
-    const fetchJson = this.options.fetchJson ?? getJson;
+    const fetchJson = (url: string) => {
+      const remainingMs = startedAt + REFRESH_BUDGET_MS - this.options.now();
+      return remainingMs > 0
+        ? (this.options.fetchJson ?? getJson)(url, remainingMs)
+        : Promise.reject(new Error('no time left'));
+    };
     try {
       this.jwksUri ??= await discoverJwksUri(this.options.issuer, fetchJson);
-      const keys = await fetchJson(this.jwksUri, FETCH_TIMEOUT_MS);
+      const keys = await fetchJson(this.jwksUri);
       if (!isKeySet(keys)) throw new Error('not a JWK set');
       if (JSON.stringify(keys) !== JSON.stringify(this.keys)) this.version += 1;
       this.keys = keys;
@@ -78,11 +93,12 @@ export class IssuerKeys {
   }
 }
 
+function patience(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
+}
+
 /** Finds `jwks_uri` in the issuer's metadata: RFC 8414 §3.1 first, OpenID Connect Discovery second. */
-async function discoverJwksUri(
-  issuer: string,
-  fetchJson: (url: string, timeoutMs: number) => Promise<unknown>,
-): Promise<string> {
+async function discoverJwksUri(issuer: string, fetchJson: (url: string) => Promise<unknown>): Promise<string> {
   const { origin, pathname } = new URL(issuer);
   const path = pathname === '/' ? '' : pathname.replace(/\/$/, '');
   const places = [
@@ -91,7 +107,7 @@ async function discoverJwksUri(
     `${origin}/.well-known/openid-configuration${path}`,
   ];
   for (const place of places) {
-    const metadata = await fetchJson(place, FETCH_TIMEOUT_MS).catch(() => undefined);
+    const metadata = await fetchJson(place).catch(() => undefined);
     if (typeof metadata !== 'object' || metadata === null) continue;
     const { issuer: named, jwks_uri: uri } = metadata as Record<string, unknown>;
     // RFC 8414 §3.3: metadata that speaks for another issuer is not ours to use.

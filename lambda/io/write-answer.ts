@@ -5,8 +5,11 @@ import { Redactor } from '../core/redactor';
 /** How an answer ended, for the audit line. */
 export interface Written {
   readonly bytes: number;
-  /** `failed`: the upstream broke; `abandoned`: the client went away. */
-  readonly ending: 'complete' | 'failed' | 'abandoned';
+  /**
+   * `failed`: the upstream broke between two events, and the client was told. `cut`: it broke in the middle; the
+   * function must now fail, so that half an answer does not look whole. `abandoned`: the client went away.
+   */
+  readonly ending: 'complete' | 'failed' | 'cut' | 'abandoned';
 }
 
 /** Writes an answer's body, and resolves when the platform has all of it. Never rejects. */
@@ -57,8 +60,9 @@ function passThrough(body: Extract<AnswerBody, { kind: 'stream' }>, out: Writabl
       if (failureEvent !== undefined && held === 0 && endsEvent(tail)) {
         end('failed', () => out.end(failureEvent(failure)));
       } else {
-        // A cut-off answer must not look whole: the connection breaks instead of ending.
-        end('failed', () => out.destroy(new Error('the upstream answer is incomplete')));
+        // Destroying the stream instead would take the runtime client, and with it the environment, down.
+        isOver = true;
+        resolve({ bytes, ending: 'cut' });
       }
     }
 

@@ -74,9 +74,34 @@ describe('what must not come back', () => {
     expect(needlesOf(KEY).some((needle) => echo.includes(needle))).toBe(true);
   });
 
-  test('base64 without its padding, so that it is found however an encoder pads', () => {
-    expect(needlesOf('sk_live_1234')).toContain('c2tfbGl2ZV8xMjM0');
-    expect(needlesOf('sk_live_12345')).toContain('c2tfbGl2ZV8xMjM0NQ');
+  test('base64, wherever the key stands in the encoded text and however an encoder pads', () => {
+    const key = 'sk_live_12345';
+    const forms = needlesOf(key);
+    for (const around of ['', 'B', 'Be', 'Bearer ', 'Authorization: Bearer ', '{"key":"']) {
+      for (const after of ['', '"', '"}', '\n\n\n']) {
+        const encoded = Buffer.from(around + key + after).toString('base64');
+        expect(forms.filter((form) => encoded.includes(form))).not.toEqual([]);
+      }
+    }
+  });
+
+  test('base64 in the alphabet for URLs, and with its slashes escaped', () => {
+    const key = 'a??>b~~>>c??a';
+    const encoded = Buffer.from(key).toString('base64');
+    expect(encoded).toMatch(/[+/]/);
+    const forms = needlesOf(key);
+    const isFound = (text: string) => forms.some((form) => text.includes(form));
+    expect([encoded, Buffer.from(key).toString('base64url'), encoded.replaceAll('/', '\\/')].map(isFound)).toEqual([
+      true,
+      true,
+      true,
+    ]);
+  });
+
+  test('hexadecimal in either case', () => {
+    expect(needlesOf('sk_live_12345')).toEqual(
+      expect.arrayContaining(['736b5f6c6976655f3132333435', '736B5F6C6976655F3132333435']),
+    );
   });
 
   test('every part, and the encoded pair', () => {
