@@ -1,8 +1,9 @@
 import { LIMITS } from '../contract/front-door';
 import { type ConfigProblem, Field } from './field';
 import { type AuthConfig, CONFIG_DEFAULTS, type GatewayConfig, type UpstreamConfig } from './gateway-config';
-import { credentialParts, readCredential, readName } from './read-credential';
+import { readCredential, readName } from './read-credential';
 import { readOrigin, readUrl } from './read-url';
+import { templateParts } from './template-parts';
 
 export type { ConfigProblem } from './field';
 export { formatProblems } from './format-problems';
@@ -97,7 +98,7 @@ function readUpstreams(field: Field): readonly UpstreamConfig[] {
     if (upstream.name) names.add(upstream.name);
     if (upstream.credential) {
       const { provider } = upstream.credential;
-      const parts = credentialParts(upstream.credential).join(', ');
+      const parts = [...templateParts(upstream.credential)].sort().join(', ');
       const before = partsOf.get(provider);
       if (before !== undefined && before !== parts) {
         credentialField.refuse(

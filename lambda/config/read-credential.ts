@@ -1,6 +1,7 @@
 import { NAME_PATTERN } from '../contract/paths';
 import { type Field, isObject, show } from './field';
 import type { CredentialTemplate } from './gateway-config';
+import { PLACEHOLDER } from './template-parts';
 
 const NAME_FIX = 'use a lower-case letter, then at most 62 lower-case letters, digits and hyphens';
 const MOST_HEADERS = 10;
@@ -31,8 +32,6 @@ const RESERVED = new Set([
 ]);
 const RESERVED_PREFIX = /^(accept|content|mcp)(-|$)/;
 
-const PLACEHOLDER = /\{([a-z][a-z0-9-]{0,62})\}/g;
-
 export function readName(field: Field): string {
   return field.text(NAME_PATTERN, 'is not a valid name', NAME_FIX);
 }
@@ -40,14 +39,6 @@ export function readName(field: Field): string {
 export function readCredential(field: Field): CredentialTemplate {
   const { provider, headers } = field.members(['provider', 'headers']);
   return { provider: readName(provider), headers: readHeaders(headers) };
-}
-
-/** Names of the secret parts a credential is made of, sorted. */
-export function credentialParts(credential: CredentialTemplate): readonly string[] {
-  const parts = Object.values(credential.headers).flatMap((value) =>
-    [...value.matchAll(PLACEHOLDER)].map(([, part = '']) => part),
-  );
-  return [...new Set(parts)].sort();
 }
 
 function readHeaders(field: Field): Readonly<Record<string, string>> {

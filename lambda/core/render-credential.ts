@@ -1,4 +1,5 @@
 import type { CredentialTemplate } from '../config/gateway-config';
+import { PLACEHOLDER } from '../config/template-parts';
 import type { OperatorKeyValue } from '../contract/vault-record';
 import { err, ok, type Result } from './result';
 
@@ -22,7 +23,7 @@ export function renderCredential(
   const encoded: string[] = [];
   for (const [name, pattern] of Object.entries(template.headers)) {
     let complete = true;
-    const text = pattern.replace(/\{([a-z][a-z0-9-]*)\}/g, (_, part: string) => {
+    const text = pattern.replace(PLACEHOLDER, (_, part: string) => {
       const value = Object.hasOwn(key.parts, part) ? key.parts[part] : undefined;
       if (value === undefined) complete = false;
       return value ?? '';

@@ -1,5 +1,5 @@
 import type { GatewayConfig } from '../../config/gateway-config';
-import { placeholders, templateParts } from './template-parts';
+import { placeholders, templateParts } from '../../config/template-parts';
 
 /** What a provider's key must look like, as the configured credentials use it. */
 export interface KeyShape {

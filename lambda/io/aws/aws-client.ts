@@ -18,8 +18,6 @@ export interface AwsClientOptions {
 export interface AwsClient {
   /** Calls one idempotent operation; `deadlineMs` is a point in time (epoch ms) of the client's clock. */
   call(operation: string, input: object, deadlineMs: number): Promise<Result<Record<string, unknown>, BackendFailure>>;
-  /** Opens the connection ahead of the first call. Sends nothing that needs a permission; never fails. */
-  warm(): Promise<void>;
 }
 
 const MAX_ATTEMPTS = 4;
@@ -50,7 +48,6 @@ export function createAwsClient(service: AwsService, options: AwsClientOptions):
     exchange({
       endpoint,
       agent: sockets.agent(),
-      method: 'POST',
       headers: sign(
         { endpoint, contentType: service.contentType, target: `${service.targetPrefix}.${operation}`, body },
         credentials,
@@ -110,19 +107,6 @@ export function createAwsClient(service: AwsService, options: AwsClientOptions):
         await new Promise((resolve) => setTimeout(resolve, delayMs));
       }
       return err(failure);
-    },
-
-    async warm() {
-      const credentials: AwsCredentials = { accessKeyId: 'warm', secretAccessKey: 'warm' };
-      sign({ endpoint, contentType: service.contentType, target: 'warm', body: '' }, credentials, new Date(now()));
-      await exchange({
-        endpoint,
-        agent: sockets.agent(),
-        method: 'GET',
-        headers: {},
-        body: '',
-        timeoutMs: attemptTimeoutMs,
-      });
     },
   };
 }

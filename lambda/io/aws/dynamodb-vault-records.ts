@@ -1,16 +1,13 @@
 import { VAULT_ATTRIBUTES, type VaultRecord } from '../../contract/vault-record';
 import type { VaultRecordSource } from '../../core/ports';
 import { err, ok } from '../../core/result';
-import { type AwsClient, type AwsClientOptions, createAwsClient } from './aws-client';
+import { type AwsClientOptions, createAwsClient } from './aws-client';
 import { DYNAMODB } from './services';
 
 const READ = ['status', 'version', 'secretId', 'secretVersionId', 'expiresAt'] as const;
 
 /** The hot path's one read: strongly consistent, so that a revocation that was answered is seen. */
-export function dynamodbVaultRecords(
-  tableName: string,
-  options: AwsClientOptions,
-): VaultRecordSource & Pick<AwsClient, 'warm'> {
+export function dynamodbVaultRecords(tableName: string, options: AwsClientOptions): VaultRecordSource {
   const { now = Date.now } = options;
   const client = createAwsClient(DYNAMODB, options);
   // `status` is a reserved word of the expression language, so all names are passed apart.
@@ -19,7 +16,6 @@ export function dynamodbVaultRecords(
     ExpressionAttributeNames: Object.fromEntries(READ.map((name) => [`#${name}`, VAULT_ATTRIBUTES[name]])),
   };
   return {
-    warm: client.warm,
     async read(recordId, deadlineMs) {
       const answer = await client.call(
         'GetItem',

@@ -8,7 +8,6 @@ const MAX_ANSWER_BYTES = 1024 * 1024;
 export interface Attempt {
   readonly endpoint: Endpoint;
   readonly agent: Agent;
-  readonly method: 'POST' | 'GET';
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly timeoutMs: number;
@@ -20,11 +19,11 @@ export type AttemptOutcome =
 
 /** One HTTP request and its whole answer, or the name of what broke it. Never rejects. */
 export function exchange(attempt: Attempt): Promise<AttemptOutcome> {
-  const { endpoint, agent, method, headers, body, timeoutMs } = attempt;
+  const { endpoint, agent, headers, body, timeoutMs } = attempt;
   return new Promise((resolve) => {
     const request = (endpoint.secure ? httpsRequest : httpRequest)({
       agent,
-      method,
+      method: 'POST',
       host: endpoint.hostname,
       port: endpoint.port,
       path: endpoint.path,

@@ -1,16 +1,15 @@
 import type { DataKeySource } from '../../core/ports';
 import { err, ok } from '../../core/result';
-import { type AwsClient, type AwsClientOptions, createAwsClient } from './aws-client';
+import { type AwsClientOptions, createAwsClient } from './aws-client';
 import { KMS } from './services';
 
 /**
  * Unwraps data keys. Which key may be used is IAM's to say (the function's role allows one), and
  * KMS refuses a context other than the one the data key was made under.
  */
-export function kmsDataKeys(options: AwsClientOptions): DataKeySource & Pick<AwsClient, 'warm'> {
+export function kmsDataKeys(options: AwsClientOptions): DataKeySource {
   const client = createAwsClient(KMS, options);
   return {
-    warm: client.warm,
     async unwrap(wrappedKey, context, deadlineMs) {
       const input = { CiphertextBlob: Buffer.from(wrappedKey).toString('base64'), EncryptionContext: context };
       const answer = await client.call('Decrypt', input, deadlineMs);

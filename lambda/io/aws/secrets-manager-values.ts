@@ -1,13 +1,12 @@
 import type { SecretSource } from '../../core/ports';
 import { err, ok } from '../../core/result';
-import { type AwsClient, type AwsClientOptions, createAwsClient } from './aws-client';
+import { type AwsClientOptions, createAwsClient } from './aws-client';
 import { SECRETS_MANAGER } from './services';
 
 /** Reads one version of a secret; without a version id, the one labelled AWSCURRENT. */
-export function secretsManagerValues(options: AwsClientOptions): SecretSource & Pick<AwsClient, 'warm'> {
+export function secretsManagerValues(options: AwsClientOptions): SecretSource {
   const client = createAwsClient(SECRETS_MANAGER, options);
   return {
-    warm: client.warm,
     async fetch(secretId, versionId, deadlineMs) {
       const input = { SecretId: secretId, ...(versionId === undefined ? {} : { VersionId: versionId }) };
       const answer = await client.call('GetSecretValue', input, deadlineMs);

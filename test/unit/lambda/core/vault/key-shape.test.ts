@@ -1,6 +1,6 @@
 import type { UpstreamConfig } from '../../../../../lambda/config/gateway-config';
+import { templateParts } from '../../../../../lambda/config/template-parts';
 import { keyShapes } from '../../../../../lambda/core/vault/key-shape';
-import { templateParts } from '../../../../../lambda/core/vault/template-parts';
 
 const TIMES = { connectTimeoutMs: 1, idleTimeoutMs: 1, totalTimeoutMs: 1 };
 const upstream = (url: string, provider?: string, headers: Record<string, string> = {}): UpstreamConfig => ({

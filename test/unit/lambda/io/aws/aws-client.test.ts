@@ -250,19 +250,4 @@ describe('connections', () => {
     aws.cutConnections();
     expect(await dynamodb.call('GetItem', {}, SOON())).toEqual({ ok: true, value: { Item: {} } });
   });
-
-  test('are opened ahead by warm(), which carries no credentials', async () => {
-    aws.script(answer(404, '<UnknownOperationException/>'), found);
-    const dynamodb = client();
-    await dynamodb.warm();
-    await dynamodb.call('GetItem', {}, SOON());
-    expect(aws.seen[0]).toMatchObject({ method: 'GET', path: '/' });
-    expect(aws.seen[0]?.headers).not.toHaveProperty('authorization');
-    expect(aws.seen[1]?.connection).toBe(aws.seen[0]?.connection);
-  });
-
-  test('that cannot be opened ahead are no reason to fail', async () => {
-    const dynamodb = client({ env: { ...aws.env, AWS_ENDPOINT_URL: 'http://127.0.0.1:1' } });
-    expect(await dynamodb.warm()).toBeUndefined();
-  });
 });

@@ -1,7 +1,7 @@
-import type { CredentialTemplate } from '../../config/gateway-config';
+import type { CredentialTemplate } from './gateway-config';
 
 /** A placeholder in a header template: a part's name (`NAME_PATTERN`) in braces. */
-const PLACEHOLDER = /\{([a-z][a-z0-9-]{0,62})\}/g;
+export const PLACEHOLDER = /\{([a-z][a-z0-9-]{0,62})\}/g;
 
 /** Names of the secret parts a credential is made of, each once, in order of appearance. */
 export function templateParts(template: CredentialTemplate): readonly string[] {
