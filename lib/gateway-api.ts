@@ -118,7 +118,6 @@ export class GatewayApi extends Construct {
     acknowledge(this.restApi, 'api');
     if (!props.tracing) acknowledge(this.restApi, 'untracedApi');
     if (!props.accessLogs) acknowledge(this.restApi, 'noAccessLogs');
-    if (props.accountLogRole) acknowledge(this.restApi, 'accountLogRole');
   }
 
   /** Adds every route and every response of the API's own. */
