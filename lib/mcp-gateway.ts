@@ -5,6 +5,8 @@ import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { GatewayConfig } from '../lambda/config/gateway-config';
+import { templateParts } from '../lambda/config/template-parts';
 import { ENV } from '../lambda/contract/env';
 import { LIMITS } from '../lambda/contract/front-door';
 import type { ResourceFacts } from '../lambda/contract/metadata';
@@ -23,7 +25,7 @@ const AUTHORIZER_TIMEOUT_MS = 10_000;
  * An MCP gateway and a credential vault in your own account.
  *
  * Agents call one URL with your company's access tokens; the gateway adds the key each upstream wants, which the
- * agents never see. Keys enter the vault by `npx mcp-gateway vault store`, never by this construct.
+ * agents never see. Keys enter the vault by `mcp-gateway vault store`, never by this construct.
  */
 export class McpGateway extends Construct {
   /** The gateway's URL, without a trailing slash. Endpoints are at `<url>/mcp/<upstream>`. */
@@ -136,7 +138,8 @@ export class McpGateway extends Construct {
     for (const provider of secrets.keys()) {
       output(
         `StoreKeyCommand-${provider}`,
-        `npx mcp-gateway vault store ${provider} --url ${gatewayUrl}`,
+        // With -p: "npx mcp-gateway" outside a project that has this package would hand the key to whoever owns that name.
+        `npx -p cdk-mcp-gateway mcp-gateway vault store ${provider}${partOptions(config, provider)} --url ${gatewayUrl}`,
         `Put the key of ${provider} into the vault; it asks for the value`,
       );
     }
@@ -169,4 +172,11 @@ export class McpGateway extends Construct {
       );
     }
   }
+}
+
+/** The CLI assumes one part, `key`; others are named. */
+function partOptions({ upstreams }: GatewayConfig, provider: string): string {
+  const credential = upstreams.find((upstream) => upstream.credential?.provider === provider)?.credential;
+  const parts = credential ? templateParts(credential) : [];
+  return parts.join() === 'key' ? '' : parts.map((part) => ` --part ${part}`).join('');
 }

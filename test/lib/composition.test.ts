@@ -3,7 +3,7 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
-import { McpGateway } from '../../lib';
+import { Credential, McpGateway, Upstream } from '../../lib';
 import { PROPS, read, synthesise } from '../helpers/gateway-stack';
 
 const WARNING = Match.stringLikeRegexp('no domain: clients look for sign-in metadata at the root of a domain');
@@ -112,9 +112,23 @@ test('every output is a value or a command to paste', () => {
   expect(Object.fromEntries(outputs)).toEqual({
     GatewayGatewayUrl: 'https://mcp.example.com',
     GatewayGatewayRegion: { Ref: 'AWS::Region' },
-    GatewayStoreKeyCommandstripe: 'npx mcp-gateway vault store stripe --url https://mcp.example.com',
+    GatewayStoreKeyCommandstripe: 'npx -p cdk-mcp-gateway mcp-gateway vault store stripe --url https://mcp.example.com',
     GatewayEndpointUrlstripe: 'https://mcp.example.com/mcp/stripe',
     GatewayEndpointUrldocs: 'https://mcp.example.com/mcp/docs',
     GatewayConnectCommand: 'claude mcp add --transport http stripe https://mcp.example.com/mcp/stripe',
   });
+});
+
+test('the command that stores a key names the parts the CLI cannot guess', () => {
+  const { template } = synthesise({
+    upstreams: [
+      Upstream.mcp('wiki', { url: 'https://wiki.example.com/', credential: Credential.basic() }),
+      Upstream.mcp('crm', { url: 'https://crm.example.com/', credential: Credential.bearer({ part: 'token' }) }),
+    ],
+  });
+  const commands = JSON.stringify(template.findOutputs('*'));
+  expect(commands).toContain(
+    '"npx -p cdk-mcp-gateway mcp-gateway vault store wiki --part username --part password --url https://"',
+  );
+  expect(commands).toContain('"npx -p cdk-mcp-gateway mcp-gateway vault store crm --part token --url https://"');
 });
