@@ -21,5 +21,5 @@ new McpGateway(stack, 'Gateway', {
     }),
   ],
   ...(domainName ? { domain: { domainName, certificate: certificate() } } : {}),
-  accessLogs: context('accessLogs', 'true') === 'true',
+  ...(context('accessLogs', '') === 'false' ? { accessLogs: false } : {}),
 });

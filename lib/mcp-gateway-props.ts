@@ -36,7 +36,9 @@ export interface McpGatewayProps {
   readonly allowedOrigins?: string[];
 
   /**
-   * Execution environments kept warm for tool calls: each of them answers its first call without a cold start.
+   * Execution environments kept warm, of each of the two functions a tool call passes through (`mcp` and the authorizer).
+   *
+   * A warm environment answers its first call without a cold start, and costs money while it waits.
    *
    * @default - none
    */

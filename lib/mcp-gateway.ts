@@ -168,7 +168,7 @@ export class McpGateway extends Construct {
       Annotations.of(this).addInfoV2(
         'cdk-mcp-gateway:access-logs',
         'access logs are on: if the deployment fails with "CloudWatch Logs role ARN must be set", set accountLogRole ' +
-          'to true in one stack of this account and region. State accessLogs to hide this line',
+          'to true in one stack of this account and region, or accessLogs to false. State either to hide this line',
       );
     }
   }

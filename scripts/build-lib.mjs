@@ -8,7 +8,7 @@ import { apiReport } from './api-report.mjs';
 const SOURCES = ['lib', 'lambda/contract', 'lambda/config'];
 const SETTINGS = ['package.json', 'tsconfig.jsii.json'];
 
-/** Does nothing when dist/ is of the same sources. `updateApi` writes api.txt. */
+/** Does nothing when dist/ is of the same sources. Resolves with whether the API is the one in api.txt; `updateApi` writes it there. */
 export async function buildLib(root, { node = process.execPath, updateApi = false } = {}) {
   const stamp = join(root, 'build/lib.sha256');
   const sources = sourceHash(root);
@@ -23,7 +23,10 @@ export async function buildLib(root, { node = process.execPath, updateApi = fals
     mkdirSync(join(root, 'build'), { recursive: true });
     writeFileSync(stamp, sources);
   }
-  if (updateApi) writeFileSync(join(root, 'api.txt'), apiReport(root));
+  const committed = join(root, 'api.txt');
+  const report = apiReport(root);
+  if (updateApi) writeFileSync(committed, report);
+  return { apiUnchanged: readFileSync(committed, 'utf8') === report };
 }
 
 function runJsii(root, node) {

@@ -32,9 +32,11 @@ export const TASKS = {
   /** `npm run build -- --update-api` accepts a change of the construct's API. */
   async build({ root, node, args }) {
     await buildFunctions(root);
-    await buildLib(root, { node, updateApi: args.includes('--update-api') });
+    const { apiUnchanged } = await buildLib(root, { node, updateApi: args.includes('--update-api') });
     await buildSdk(root);
-    return 0;
+    if (!apiUnchanged)
+      console.error('The public API differs from api.txt: accept it by "npm run build -- --update-api"');
+    return apiUnchanged ? 0 : 1;
   },
   async check({ root, exec }) {
     return exec(bin(root, 'typescript/bin/tsc'), ['-p', 'tsconfig.json']);
