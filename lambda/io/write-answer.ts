@@ -14,7 +14,13 @@ export interface Written {
 
 /** Writes an answer's body, and resolves when the platform has all of it. Never rejects. */
 export function writeAnswer(answer: Answer, out: Writable): Promise<Written> {
-  return answer.body.kind === 'complete' ? writeWhole(answer.body.bytes, out) : passThrough(answer.body, out);
+  const { body } = answer;
+  if (out.destroyed) {
+    // No event will ever come from it.
+    if (body.kind === 'stream') body.source.destroy();
+    return Promise.resolve({ bytes: 0, ending: 'abandoned' });
+  }
+  return body.kind === 'complete' ? writeWhole(body.bytes, out) : passThrough(body, out);
 }
 
 function writeWhole(bytes: Buffer | string, out: Writable): Promise<Written> {

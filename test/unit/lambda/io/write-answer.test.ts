@@ -1,0 +1,282 @@
+import { Readable, Writable } from 'node:stream';
+import type { Answer, AnswerBody } from '../../../../lambda/core/http-message';
+import { writeAnswer } from '../../../../lambda/io/write-answer';
+
+const EVENT = 'data: {"a":1}\n\n';
+const ERROR_EVENT = 'event: message\ndata: {"error":1}\n\n';
+
+/** What the platform gives us to write to; takes a chunk only when told, if `isSlow`. */
+class Platform extends Writable {
+  readonly chunks: string[] = [];
+  private release: (() => void) | undefined;
+
+  constructor(private readonly isSlow = false) {
+    super({ highWaterMark: 10, decodeStrings: true });
+  }
+
+  get text(): string {
+    return this.chunks.join('');
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.chunks.push(chunk.toString());
+    if (this.isSlow) this.release = done;
+    else done();
+  }
+
+  /** Takes the chunk it was given last. */
+  take(): void {
+    const { release } = this;
+    this.release = undefined;
+    release?.();
+  }
+}
+
+/** A source that says what it is told, when it is told. */
+function source(): Readable {
+  return new Readable({ read: () => undefined });
+}
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+function streamed(from: Readable, values: Partial<Extract<AnswerBody, { kind: 'stream' }>> = {}): Answer {
+  return { status: 200, headers: {}, body: { kind: 'stream', source: from, needles: [], ...values } };
+}
+const events = (from: Readable, ...needles: string[]) =>
+  streamed(from, { needles: needles.map((needle) => Buffer.from(needle)), failureEvent: () => ERROR_EVENT });
+const complete = (bytes: string | Buffer): Answer => ({ status: 200, headers: {}, body: { kind: 'complete', bytes } });
+
+test('a client who left before the answer was there gets none, and the source is stopped', async () => {
+  const out = new Platform();
+  out.destroy();
+  await turn();
+  const from = source();
+  expect(await writeAnswer(complete('x'), out)).toEqual({ bytes: 0, ending: 'abandoned' });
+  expect(await writeAnswer(streamed(from), out)).toEqual({ bytes: 0, ending: 'abandoned' });
+  expect([from.destroyed, out.chunks]).toEqual([true, []]);
+});
+
+describe('a complete answer', () => {
+  test('is written whole', async () => {
+    const out = new Platform();
+    expect(await writeAnswer(complete('{"ü":1}'), out)).toEqual({ bytes: 8, ending: 'complete' });
+    expect([out.text, out.writableFinished]).toEqual(['{"ü":1}', true]);
+  });
+
+  test('without a body still writes once: the head travels with the first write', async () => {
+    const out = new Platform();
+    expect(await writeAnswer(complete(''), out)).toEqual({ bytes: 0, ending: 'complete' });
+    expect(out.chunks).toEqual(['']);
+  });
+
+  test('that the platform does not take is abandoned, and throws nothing', async () => {
+    const failing = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });
+    expect(await writeAnswer(complete('x'), failing)).toEqual({ bytes: 0, ending: 'abandoned' });
+    const gone = new Platform(true);
+    const written = writeAnswer(complete('x'), gone);
+    gone.destroy();
+    expect(await written).toEqual({ bytes: 0, ending: 'abandoned' });
+  });
+});
+
+describe('a streamed answer', () => {
+  test('passes chunk by chunk as it arrives', async () => {
+    const out = new Platform();
+    const from = source();
+    const written = writeAnswer(streamed(from), out);
+    for (const chunk of ['one', 'two']) {
+      from.push(chunk);
+      await turn();
+      expect(out.chunks.at(-1)).toBe(chunk);
+    }
+    from.push(null);
+    expect(await written).toEqual({ bytes: 6, ending: 'complete' });
+    expect(out.writableFinished).toBe(true);
+  });
+
+  test('stops reading while the platform does not keep up, and goes on when it does', async () => {
+    const out = new Platform(true);
+    const from = source();
+    const written = writeAnswer(streamed(from), out);
+    from.push('0123456789');
+    await turn();
+    expect(from.isPaused()).toBe(true);
+    from.push('more');
+    await turn();
+    expect(out.chunks).toEqual(['0123456789']);
+    out.take();
+    await turn();
+    expect([from.isPaused(), out.text]).toEqual([false, '0123456789more']);
+    from.push(null);
+    out.take();
+    expect(await written).toMatchObject({ ending: 'complete' });
+  });
+
+  test('holds no more than a few chunks of an upstream that is faster than the client', async () => {
+    const out = new Platform(true);
+    let made = 0;
+    const from = new Readable({
+      highWaterMark: 1024,
+      read() {
+        made += 1;
+        this.push(Buffer.alloc(1024));
+      },
+    });
+    void writeAnswer(streamed(from), out);
+    for (let i = 0; i < 50; i++) await turn();
+    expect(made).toBeLessThan(8);
+    out.destroy();
+  });
+
+  test('that is empty still writes once', async () => {
+    const out = new Platform();
+    expect(await writeAnswer(streamed(Readable.from([])), out)).toEqual({ bytes: 0, ending: 'complete' });
+    expect(out.chunks).toEqual(['']);
+  });
+
+  test('stops its source when the client goes away', async () => {
+    for (const how of [undefined, new Error('EPIPE')]) {
+      const out = new Platform();
+      const from = source();
+      const written = writeAnswer(streamed(from), out);
+      from.push('one');
+      await turn();
+      out.destroy(how);
+      expect(await written).toEqual({ bytes: 3, ending: 'abandoned' });
+      expect(from.destroyed).toBe(true);
+    }
+  });
+
+  test('is cut where its source breaks: half a JSON text must not look whole', async () => {
+    const out = new Platform();
+    const from = source();
+    const written = writeAnswer(streamed(from), out);
+    from.push('{"half":');
+    await turn();
+    from.destroy(new Error('reset'));
+    expect(await written).toEqual({ bytes: 8, ending: 'cut' });
+    expect(out.writableEnded).toBe(false);
+  });
+
+  test.each([
+    ['with an error', new Error('reset')],
+    ['without one', undefined],
+  ])('whose source had broken before anyone listened, %s, is cut and does not hang', async (_, error) => {
+    const from = source();
+    from.on('error', () => undefined);
+    from.destroy(error);
+    await turn();
+    expect(await writeAnswer(streamed(from), new Platform())).toEqual({ bytes: 0, ending: 'cut' });
+  });
+
+  test('whose source closes without an end is cut', async () => {
+    const from = source();
+    const written = writeAnswer(streamed(from), new Platform());
+    from.push('{');
+    await turn();
+    from.destroy();
+    expect(await written).toEqual({ bytes: 1, ending: 'cut' });
+  });
+});
+
+describe('a stream of events', () => {
+  test('sends its head before the first event', async () => {
+    const out = new Platform();
+    const from = source();
+    const written = writeAnswer(events(from), out);
+    expect(out.chunks).toEqual(['']);
+    from.push(null);
+    await written;
+  });
+
+  test.each([
+    ['before the first event', []],
+    ['behind an event', [EVENT]],
+    ['behind an event in two pieces', ['data: {"a":1}\n', '\n']],
+    ['behind an event in single bytes', [...EVENT]],
+    ['behind an event that ends in CRLF', ['data: 1\r\n\r\n']],
+    ['behind an event that ends in CR', ['data: 1\r\r']],
+    ['behind an event that ends in both', ['data: 1\n\r\n']],
+    ['behind a comment', [': ping\n\n']],
+  ])('that breaks %s ends with an error event', async (_, chunks) => {
+    const out = new Platform();
+    const from = source();
+    const written = writeAnswer(events(from), out);
+    for (const chunk of chunks) from.push(chunk);
+    await turn();
+    from.destroy(new Error('reset'));
+    expect(await written).toMatchObject({ ending: 'failed' });
+    expect(out.text).toBe(chunks.join('') + ERROR_EVENT);
+    expect(out.writableFinished).toBe(true);
+  });
+
+  test.each([
+    ['inside an event', ['data: {"a":']],
+    ['behind a line that is not the last', ['data: 1\n']],
+    ['behind one CRLF', [EVENT, 'data: 1\r\n']],
+    ['inside an event in single bytes', [...EVENT, 'd']],
+  ])('that breaks %s is cut: an event appended there would be read as part of it', async (_, chunks) => {
+    const out = new Platform();
+    const from = source();
+    const written = writeAnswer(events(from), out);
+    for (const chunk of chunks) from.push(chunk);
+    await turn();
+    from.destroy(new Error('reset'));
+    expect(await written).toMatchObject({ ending: 'cut' });
+    expect(out.text).toBe(chunks.join(''));
+  });
+
+  test('that breaks while the beginning of a secret is held back is cut', async () => {
+    const out = new Platform();
+    const from = source();
+    const written = writeAnswer(events(from, '\n\nsecret'), out);
+    from.push('data: 1\n\n');
+    await turn();
+    from.destroy(new Error('reset'));
+    expect(await written).toEqual({ bytes: 7, ending: 'cut' });
+    expect(out.text).toBe('data: 1');
+  });
+
+  test('tells its failure to whoever words the event', async () => {
+    const failures: unknown[] = [];
+    const failure = new Error('idle');
+    const from = source();
+    const written = writeAnswer(
+      streamed(from, {
+        failureEvent: (given) => {
+          failures.push(given);
+          return ERROR_EVENT;
+        },
+      }),
+      new Platform(),
+    );
+    from.destroy(failure);
+    await written;
+    expect(failures).toEqual([failure]);
+  });
+});
+
+describe('secrets', () => {
+  test('are taken out, though cut in two', async () => {
+    const out = new Platform();
+    const from = source();
+    const written = writeAnswer(events(from, 'sk_live_1'), out);
+    for (const chunk of ['data: {"key":"sk_l', 'ive_1"}\n\n']) {
+      from.push(chunk);
+      await turn();
+    }
+    from.push(null);
+    expect(await written).toMatchObject({ ending: 'complete' });
+    expect(out.text).toBe('data: {"key":"[redacted]"}\n\n');
+  });
+
+  test('do not keep back what only began like one', async () => {
+    const out = new Platform();
+    const from = source();
+    const written = writeAnswer(events(from, 'sk_live_1'), out);
+    from.push('data: sk_live_');
+    from.push(null);
+    expect(await written).toEqual({ bytes: 14, ending: 'complete' });
+    expect(out.text).toBe('data: sk_live_');
+  });
+});
