@@ -21,7 +21,7 @@ export async function measureInProcess(
     path: ours.path,
     headers: { host: 'gateway.bench.test', ...mcpHeaders('modern', message), ...ours.headers },
     body: JSON.stringify(message),
-    warmupCalls: quick ? 200 : 3000,
+    warmupCalls: quick ? 200 : 10_000,
     rounds: quick ? 2 : 15,
     callsPerRound: quick ? 100 : 400,
   };

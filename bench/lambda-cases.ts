@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { CONFIG_FILE } from '../lambda/contract/env';
-import { toolCallEvents } from './lambda-event';
+import { functionEvents } from './lambda-event';
 import type { Staged } from './ours';
 import type { BenchContext } from './rows/context';
 
@@ -49,8 +49,9 @@ export async function lambdaCases(bench: BenchContext): Promise<LambdaCase[]> {
   const ours = await bench.ours();
   const mcp = await ours.stage({ upstreamUrl });
   const authorizer = await ours.stage({ upstreamUrl }, 'authorizer');
+  const vault = await ours.stage({ upstreamUrl }, 'vault');
   const bare = await withoutWarmUp(bench);
-  const events = toolCallEvents(ours.path, ours.headers);
+  const events = functionEvents(ours.path, ours.headers);
   const naive = {
     directory: mkdtempSync(join(bench.home, 'naive-')),
     env: { ...mcp.env, ...ours.naiveEnv(upstreamUrl) },
@@ -70,6 +71,7 @@ export async function lambdaCases(bench: BenchContext): Promise<LambdaCase[]> {
       event: events.authorizer,
       expect: '"Allow"',
     },
+    { name: 'vault', staged: vault, bundle: inDirectory(vault), event: events.vault, expect: 'configured' },
     { name: 'naive', staged: naive, bundle: inDirectory(naive, 'index.js'), event: events.mcp, expect: '"text":"ok"' },
   ];
 }

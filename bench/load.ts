@@ -39,6 +39,18 @@ export async function load(
   }
 }
 
+/**
+ * Calls until the process under test runs optimised code: V8 compiles a proxy's path for good only after
+ * thousands of calls, and slow contenders get no more time than `limitMs`.
+ */
+export async function warmUp(target: Callable, options: { calls: number; limitMs: number }): Promise<void> {
+  const step = { concurrency: 32, durationMs: Math.min(500, options.limitMs), warmupCalls: 0 };
+  const end = performance.now() + options.limitMs;
+  for (let calls = 0; calls < options.calls && performance.now() < end; ) {
+    calls += (await load(target, step)).latenciesUs.length;
+  }
+}
+
 async function repeat(caller: Caller, times: number): Promise<void> {
   for (let i = 0; i < times; i++) await caller.call();
 }

@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { type BenchOptions, type Group, parseOptions, USAGE } from './options';
 import { type Ours, startOurs } from './ours';
@@ -49,6 +49,7 @@ process.exit(0);
 async function run(options: BenchOptions): Promise<void> {
   installPeers(root);
   pinSelf();
+  const facts = environment(options);
   const rows: Row[] = [];
   const ratios: Ratio[] = [];
   let ours: Promise<Ours> | undefined;
@@ -66,7 +67,7 @@ async function run(options: BenchOptions): Promise<void> {
         return target;
       },
       ours: () => {
-        ours ??= startOurs(home);
+        ours ??= startOurs(root, home);
         return ours;
       },
     };
@@ -77,11 +78,16 @@ async function run(options: BenchOptions): Promise<void> {
   }
   await (await ours)?.close();
   await stopAll();
-  report({ ...environment(options), rows, ratios }, options.json);
+  report({ ...facts, rows, ratios }, options.json);
 }
 
 function environment(options: BenchOptions): Omit<Results, 'rows' | 'ratios'> {
-  const notes = [pinning, ...(options.quick ? ['quick run: the figures are noise'] : [])];
+  const busy = loadavg()[0] ?? 0;
+  const notes = [
+    pinning,
+    `load average ${busy.toFixed(1)} at the start`,
+    ...(options.quick ? ['quick run: the figures are noise'] : []),
+  ];
   const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${process.platform} ${process.arch}`;
   return { when: new Date().toISOString(), machine, node: process.version, quick: options.quick, notes };
 }

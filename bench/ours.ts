@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { CONFIG_DEFAULTS, type GatewayConfig } from '../lambda/config/gateway-config';
 import { ENV } from '../lambda/contract/env';
 import { endpointPath, PATHS } from '../lambda/contract/paths';
-import { stageFunction } from '../lib/stage-function';
+import { type FunctionName, stageFunction } from '../lib/stage-function';
 import { type EmbeddedAws, startEmbeddedAws } from '../local/aws/embedded-aws';
 import { provisionGateway } from '../local/aws/provision';
 import { httpCalls } from './callers';
 import type { Callable } from './load';
 import type { Target } from './processes';
 import type { BenchContext } from './rows/context';
-import { seedVault } from './seed-vault';
+import { storeKey } from './store-key';
 import { startTokenIssuer } from './token-issuer';
 
 const GATEWAY_URL = 'https://gateway.bench.test';
@@ -42,14 +42,14 @@ export interface Ours {
   /** What a call carries: a signed access token. */
   readonly headers: Readonly<Record<string, string>>;
   readonly path: string;
-  stage(options: StageOptions, fn?: 'mcp' | 'authorizer'): Promise<Staged>;
+  stage(options: StageOptions, fn?: FunctionName): Promise<Staged>;
   /** What bench/naive needs to do the same call. */
   naiveEnv(upstreamUrl: string): Readonly<Record<string, string>>;
   startHop(bench: BenchContext, options: StageOptions): Promise<OursHop>;
   close(): Promise<void>;
 }
 
-export async function startOurs(home: string): Promise<Ours> {
+export async function startOurs(root: string, home: string): Promise<Ours> {
   const issuer = await startTokenIssuer();
   const aws = await startEmbeddedAws();
   const provisioned = await provisionGateway(aws, { gatewayId: 'bench', providers: [PROVIDER] });
@@ -58,12 +58,27 @@ export async function startOurs(home: string): Promise<Ours> {
   const log = openSync(join(home, 'audit.log'), 'a');
   const origins = new Set<string>();
 
-  const stage: Ours['stage'] = async ({ upstreamUrl, cacheTtlMs = CONFIG_DEFAULTS.cacheTtlMs }, fn = 'mcp') => {
-    origins.add(new URL(upstreamUrl).origin);
-    await seedVault(aws, provisioned, { provider: PROVIDER, origins: [...origins], parts: { key: SECRET } });
+  const configure = (upstreams: readonly (readonly [string, string])[], cacheTtlMs: number) =>
+    gatewayConfig(issuer, upstreams, cacheTtlMs);
+  const env = { ...aws.env, ...provisioned, [ENV.gatewayUrl]: GATEWAY_URL };
+  const stageAs = (fn: FunctionName, config: GatewayConfig): Staged => {
     const directory = mkdtempSync(join(home, `${fn}-`));
-    stageFunction(fn, gatewayConfig(issuer, upstreamUrl, cacheTtlMs), directory);
-    return { directory, env: { ...aws.env, ...provisioned, [ENV.gatewayUrl]: GATEWAY_URL } };
+    stageFunction(fn, config, directory);
+    return { directory, env };
+  };
+
+  /** The key is bound to the origins of the upstreams that use it; each of ours has a port of its own. */
+  const allow = async (url: string): Promise<void> => {
+    const { origin } = new URL(url);
+    if (origins.has(origin)) return;
+    origins.add(origin);
+    const upstreams = [...origins].map((known, i) => [`up-${i}`, known] as const);
+    await storeKey(root, stageAs('vault', configure(upstreams, 0)), PROVIDER, SECRET);
+  };
+
+  const stage: Ours['stage'] = async ({ upstreamUrl, cacheTtlMs = CONFIG_DEFAULTS.cacheTtlMs }, fn = 'mcp') => {
+    await allow(upstreamUrl);
+    return stageAs(fn, configure([[UPSTREAM, upstreamUrl]], cacheTtlMs));
   };
 
   return {
@@ -95,7 +110,7 @@ const SECRET = 'bench_sk_4eC39HqLyjWDarjtT1zdp7dc';
 
 function gatewayConfig(
   issuer: { readonly issuer: string; readonly jwksUri: string },
-  url: string,
+  upstreams: readonly (readonly [name: string, url: string])[],
   cacheTtlMs: number,
 ): GatewayConfig {
   const { connectTimeoutMs, idleTimeoutMs, totalTimeoutMs, algorithms, tokenTypes, clockToleranceSeconds } =
@@ -112,7 +127,14 @@ function gatewayConfig(
   return {
     formatVersion: 1,
     auth,
-    upstreams: [{ name: UPSTREAM, url, credential, connectTimeoutMs, idleTimeoutMs, totalTimeoutMs }],
+    upstreams: upstreams.map(([name, url]) => ({
+      name,
+      url,
+      credential,
+      connectTimeoutMs,
+      idleTimeoutMs,
+      totalTimeoutMs,
+    })),
     cacheTtlMs,
     allowedOrigins: [],
   };

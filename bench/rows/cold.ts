@@ -142,7 +142,7 @@ function compare(
       'mcp bundle, KB',
       kb('mcp'),
       64,
-      `authorizer ${kb('authorizer').toFixed(1)}, naive ${kb('naive').toFixed(0)}`,
+      `authorizer ${kb('authorizer').toFixed(1)}, vault ${kb('vault').toFixed(0)}, naive ${kb('naive').toFixed(0)}`,
     ),
     atMost(
       "init over an empty function's, nothing to warm up / the naive handler's",

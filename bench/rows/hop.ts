@@ -1,5 +1,5 @@
 import { httpCalls, sseCalls } from '../callers';
-import { type Callable, load } from '../load';
+import { type Callable, load, warmUp } from '../load';
 import { startMcpHub } from '../peers';
 import type { Target } from '../processes';
 import { atLeast, atMost, interleaved, perRound, type Ratio, type Row, row, type Sample, summarise } from '../stats';
@@ -29,6 +29,8 @@ export async function hopRows(bench: BenchContext): Promise<GroupResult> {
   ];
   for (const [upstream, script] of upstreams) {
     const contenders = await startContenders(bench, await bench.target(script));
+    const warm = bench.options.quick ? { calls: 500, limitMs: 300 } : { calls: 15_000, limitMs: 5_000 };
+    for (const { calls } of contenders) await warmUp(calls, warm);
     const one = await measure(bench, contenders, 1, upstream);
     const busy = await measure(bench, contenders, 32, upstream);
     for (const [concurrency, samples] of [[1, one] as const, [32, busy] as const]) {
@@ -79,8 +81,6 @@ async function measure(
 ): Promise<Map<string, Sample[]>> {
   const { quick } = bench.options;
   bench.say(`hop: ${upstream}, concurrency ${concurrency}`);
-  const warmupMs = quick ? 150 : 1500;
-  for (const { calls } of contenders) await load(calls, { concurrency, durationMs: warmupMs, warmupCalls: 1 });
   const round = { concurrency, durationMs: quick ? 150 : 400, warmupCalls: 30 + concurrency };
   const samples = await interleaved(contenders, quick ? 1 : 9, ({ calls }) => load(calls, round));
   return new Map([...samples].map(([{ name }, rounds]) => [name, rounds]));
