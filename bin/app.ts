@@ -4,7 +4,7 @@ import { AuthMode, Credential, McpGateway, Upstream } from 'cdk-mcp-gateway';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 
 // npx cdk deploy -c issuer=https://login.example.com -c upstream=https://mcp.stripe.com/ -c domain=mcp.example.com -c certificate=arn:...
-// and -c accessLogs=false in an account whose API Gateway has no role to write logs with
+// and -c accessLogs=true in an account whose API Gateway has its role to write logs with
 export const app = new App();
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
 const stack = new Stack(app, 'McpGateway');
@@ -21,5 +21,5 @@ new McpGateway(stack, 'Gateway', {
     }),
   ],
   ...(domainName ? { domain: { domainName, certificate: certificate() } } : {}),
-  ...(context('accessLogs', '') === 'false' ? { accessLogs: false } : {}),
+  accessLogs: context('accessLogs', 'false') === 'true',
 });

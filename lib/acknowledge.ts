@@ -36,8 +36,10 @@ const REASONS = {
       'Callers are authorised by the access tokens of the configured issuer or by IAM, which need not be Cognito.',
   },
   noAccessLogs: {
-    'AwsSolutions::AwsSolutions-APIG1': 'Switched off by the prop "accessLogs".',
-    'Serverless::Serverless-APIGWAccessLogging': 'Switched off by the prop "accessLogs".',
+    'AwsSolutions::AwsSolutions-APIG1':
+      'Access logs need an account-wide role; the prop "accessLogs" switches them on. Calls are in the functions\' logs.',
+    'Serverless::Serverless-APIGWAccessLogging':
+      'Access logs need an account-wide role; the prop "accessLogs" switches them on. Calls are in the functions\' logs.',
   },
   publicDocument: {
     'AwsSolutions::AwsSolutions-APIG4':

@@ -76,9 +76,10 @@ export interface McpGatewayProps {
    * Log every request the API receives: time, route, status and latencies; never a query string or a header.
    *
    * API Gateway can write logs only where its role for CloudWatch is set, once per account and region.
-   * Where it is not, the deployment fails with "CloudWatch Logs role ARN must be set": see `accountLogRole`.
+   * Where it is not, a deployment with access logs fails with "CloudWatch Logs role ARN must be set", so they
+   * are yours to switch on. Every call that reaches a function is in the function's own log either way.
    *
-   * @default true
+   * @default - the value of `accountLogRole`
    */
   readonly accessLogs?: boolean;
 

@@ -65,7 +65,7 @@ export class McpGateway extends Construct {
       domain: props.domain,
       throttlingRateLimit: props.throttlingRateLimit ?? 1000,
       throttlingBurstLimit: props.throttlingBurstLimit ?? 2000,
-      accessLogs: props.accessLogs ?? true,
+      accessLogs: props.accessLogs ?? props.accountLogRole ?? false,
       accountLogRole: props.accountLogRole ?? false,
       tracing,
       logRetention,
@@ -167,8 +167,8 @@ export class McpGateway extends Construct {
     if (props.accessLogs === undefined && props.accountLogRole === undefined) {
       Annotations.of(this).addInfoV2(
         'cdk-mcp-gateway:access-logs',
-        'access logs are on: if the deployment fails with "CloudWatch Logs role ARN must be set", set accountLogRole ' +
-          'to true in one stack of this account and region, or accessLogs to false. State either to hide this line',
+        'access logs are off: set accessLogs to true where API Gateway has its account-wide role for CloudWatch, or ' +
+          'accountLogRole to true in one stack of this account and region. State either to hide this line',
       );
     }
   }

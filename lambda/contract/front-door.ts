@@ -173,8 +173,8 @@ export function gatewayResponses(facts: ResourceFacts): readonly GatewayResponse
       status: 403,
       headers: { 'WWW-Authenticate': challenge(facts, root, 'insufficient_scope') },
       reason: 'insufficient_scope',
-      message: 'The access token lacks a scope this endpoint requires',
-      help: 'Ask the authorization server for the scopes in the challenge.',
+      message: 'The caller lacks a permission this route requires',
+      help: 'With a token: ask the authorization server for the scopes in the challenge. Signed by IAM: allow execute-api:Invoke on this route.',
     },
     {
       type: 'MISSING_AUTHENTICATION_TOKEN',

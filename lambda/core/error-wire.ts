@@ -48,7 +48,7 @@ function failed(
 /** A key that cannot be used, and what the operator does about it. */
 function unusableKey(e: { readonly provider: string }, what: string, remedy: string, verb = 'store', status = 503) {
   const { provider } = e;
-  const help = `${remedy}: npx mcp-gateway vault ${verb} ${provider}`;
+  const help = `${remedy}: npx -p cdk-mcp-gateway mcp-gateway vault ${verb} ${provider}`;
   return failed(status, `The key for ${provider} ${what}`, help, { provider });
 }
 

@@ -68,7 +68,7 @@ describe('with cacheTtl 0, the call after a change', () => {
       code: -32603,
       reason: 'credential_missing',
       message: 'No key is stored for acme',
-      help: 'The operator stores one: npx mcp-gateway vault store acme',
+      help: 'The operator stores one: npx -p cdk-mcp-gateway mcp-gateway vault store acme',
     });
     expect(keysSent(scene)).toEqual([]);
   });

@@ -91,7 +91,7 @@ test('a record whose secret is gone is told from a vault that does not answer', 
     code: -32603,
     reason: 'credential_lost',
     message: 'The key for lost is recorded, but its value is gone',
-    help: 'The operator stores it again: npx mcp-gateway vault store lost',
+    help: 'The operator stores it again: npx -p cdk-mcp-gateway mcp-gateway vault store lost',
   });
   expect(posts()).toEqual([]);
 });

@@ -9,12 +9,14 @@ const names = readdirSync(EXAMPLES).filter((name) => existsSync(join(EXAMPLES, n
 
 /** What the library acknowledges for every gateway, each with its reason. */
 const ACKNOWLEDGED = [
+  'AwsSolutions-APIG1',
   'AwsSolutions-APIG2',
   'AwsSolutions-APIG3',
   'AwsSolutions-APIG4',
   'AwsSolutions-APIG6',
   'AwsSolutions-COG4',
   'AwsSolutions-SMG4',
+  'Serverless-APIGWAccessLogging',
   'Serverless-APIGWXrayEnabled',
   'Serverless-LambdaDLQ',
   'Serverless-LambdaTracing',

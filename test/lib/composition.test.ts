@@ -96,8 +96,8 @@ test('without a domain it warns that interactive sign-in will not find the gatew
   Annotations.fromStack(withDomain().stack).hasNoWarning('/Test/Gateway', WARNING);
 });
 
-test('says what a first deployment may lack, until the choice is stated', () => {
-  const hint = Match.stringLikeRegexp('CloudWatch Logs role ARN must be set');
+test('says that access logs are off, until the choice is stated', () => {
+  const hint = Match.stringLikeRegexp('access logs are off');
   Annotations.fromStack(synthesise().stack).hasInfo('/Test/Gateway', hint);
   Annotations.fromStack(synthesise({ accessLogs: true }).stack).hasNoInfo('/Test/Gateway', hint);
   Annotations.fromStack(synthesise({ accountLogRole: true }).stack).hasNoInfo('/Test/Gateway', hint);

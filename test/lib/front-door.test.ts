@@ -172,7 +172,7 @@ test('the authorizer caches by token and path', () => {
 });
 
 test('access logs hold no query string and no header, execution logs are off, and calls are throttled', () => {
-  const stage = made.only('AWS::ApiGateway::Stage') as {
+  const stage = synthesise({ accessLogs: true }).only('AWS::ApiGateway::Stage') as {
     AccessLogSetting: { Format: string };
     MethodSettings: unknown;
   };
@@ -190,6 +190,12 @@ test('access logs hold no query string and no header, execution logs are off, an
       ThrottlingRateLimit: 1000,
     },
   ]);
+});
+
+test('access logs are off unless asked for: without the account-wide role they would fail the deployment', () => {
+  expect(made.only('AWS::ApiGateway::Stage')).not.toHaveProperty('AccessLogSetting');
+  const withRole = synthesise({ accountLogRole: true });
+  expect(withRole.only('AWS::ApiGateway::Stage')).toHaveProperty('AccessLogSetting');
 });
 
 test('the account-wide settings of API Gateway are left alone', () => {

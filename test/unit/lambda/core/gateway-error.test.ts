@@ -150,7 +150,11 @@ test.each([
 
 test('a lost or disabled key names the command that mends it', async () => {
   const helpOf = async (error: GatewayError) => (await readRpcError(toAnswer(error, 1, 'r'))).error.data['help'];
-  expect(await helpOf(EXAMPLES.credential_missing[0])).toMatch(/npx mcp-gateway vault store stripe$/);
-  expect(await helpOf(EXAMPLES.credential_disabled[0])).toMatch(/npx mcp-gateway vault enable stripe$/);
-  expect(await helpOf(EXAMPLES.credential_lost[0])).toMatch(/npx mcp-gateway vault store stripe$/);
+  expect(await helpOf(EXAMPLES.credential_missing[0])).toMatch(
+    /npx -p cdk-mcp-gateway mcp-gateway vault store stripe$/,
+  );
+  expect(await helpOf(EXAMPLES.credential_disabled[0])).toMatch(
+    /npx -p cdk-mcp-gateway mcp-gateway vault enable stripe$/,
+  );
+  expect(await helpOf(EXAMPLES.credential_lost[0])).toMatch(/npx -p cdk-mcp-gateway mcp-gateway vault store stripe$/);
 });
