@@ -37,7 +37,9 @@ function exec(script, scriptArgs = [], options = {}) {
       stdio: 'inherit',
     });
     const forward = (signal) => child.kill(signal);
-    const ignore = () => {};
+    const ignore = () => {
+      // Ctrl-C reaches the child from the terminal; it decides how to end.
+    };
     process.on('SIGINT', ignore);
     process.on('SIGTERM', forward);
     child.once('error', reject);
