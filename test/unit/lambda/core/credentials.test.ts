@@ -100,6 +100,21 @@ test('refuses a key whose record was deleted, though it was open a moment ago', 
   expect(await get()).toEqual(refused('credential_missing'));
 });
 
+test.each(['missing', 'disabled'])(
+  'a key that was %s works at once after it was stored: a "no" is not remembered',
+  async (why) => {
+    const { get, vault } = vaultOf();
+    if (why === 'disabled') {
+      vault.store('acme', { key: 'sk_live_1' }, [ORIGIN]);
+      vault.disable('acme');
+    }
+    expect(await get()).toEqual(refused(`credential_${why}`));
+    vault.store('acme', { key: 'sk_live_2' }, [ORIGIN]);
+    expect(await get()).toMatchObject(sends('Bearer sk_live_2'));
+    expect(vault.calls.records).toBe(2);
+  },
+);
+
 test('refuses a record whose value is gone', async () => {
   const { get, vault } = vaultOf();
   vault.store('acme', { key: 'sk_live_1' }, [ORIGIN]);

@@ -209,6 +209,19 @@ describe('a cache that is invalidated', () => {
   });
 });
 
+test('a key that is forgotten is read again, without what it was, and the others are not', async () => {
+  const { cache, get, load, loads } = cacheOf(1000, testClock());
+  for (const [i, key] of ['a', 'b'].entries()) {
+    const answer = get(key);
+    await load(i).settle(ok(key));
+    await answer;
+  }
+  cache.forget('a');
+  expect(await get('b')).toEqual(ok('b'));
+  void get('a');
+  expect([loads.length, load(2).previous]).toEqual([3, undefined]);
+});
+
 describe('a cache with a time to live of 0', () => {
   test('reads for every call and joins none', async () => {
     const { get, load, loads } = cacheOf(0, testClock());
