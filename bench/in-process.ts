@@ -21,9 +21,10 @@ export async function measureInProcess(
     path: ours.path,
     headers: { host: 'gateway.bench.test', ...mcpHeaders('modern', message), ...ours.headers },
     body: JSON.stringify(message),
-    warmupCalls: quick ? 200 : 10_000,
+    warmupCalls: 10_000,
+    warmupMs: quick ? 150 : 3000,
     rounds: quick ? 2 : 15,
-    callsPerRound: quick ? 100 : 400,
+    roundMs: quick ? 100 : 150,
   };
   const script = join(bench.root, 'bench/targets/ours-in-process.mjs');
   const child = spawnNode(script, [staged.directory, options.upstreamUrl, JSON.stringify(job)], {

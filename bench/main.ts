@@ -53,7 +53,11 @@ async function run(options: BenchOptions): Promise<void> {
   const rows: Row[] = [];
   const ratios: Ratio[] = [];
   let ours: Promise<Ours> | undefined;
-  const say = (text: string) => console.error(`· ${text}`);
+  const startedAt = performance.now();
+  const say = (text: string) => {
+    const seconds = Math.round((performance.now() - startedAt) / 1000);
+    console.error(`${String(seconds).padStart(4)} s  ${text}`);
+  };
   for (const group of options.groups) {
     const started: Target[] = [];
     const bench: BenchContext = {

@@ -82,7 +82,7 @@ async function measure(
   const { quick } = bench.options;
   bench.say(`hop: ${upstream}, concurrency ${concurrency}`);
   const round = { concurrency, durationMs: quick ? 150 : 400, warmupCalls: 30 + concurrency };
-  const samples = await interleaved(contenders, quick ? 1 : 9, ({ calls }) => load(calls, round));
+  const samples = await interleaved(contenders, quick ? 1 : 7, ({ calls }) => load(calls, round));
   return new Map([...samples].map(([{ name }, rounds]) => [name, rounds]));
 }
 

@@ -51,14 +51,17 @@ function directly() {
   });
 }
 
+async function until(limitMs, call, most = Number.POSITIVE_INFINITY) {
+  const latencies = [];
+  const end = performance.now() + limitMs;
+  while (performance.now() < end && latencies.length < most) latencies.push(await call());
+  return latencies;
+}
+
 const kinds = { ours: throughHandler, direct: directly };
-for (let i = 0; i < job.warmupCalls; i++) for (const call of Object.values(kinds)) await call();
+for (const call of Object.values(kinds)) await until(job.warmupMs, call, job.warmupCalls);
 const rounds = { ours: [], direct: [] };
 for (let round = 0; round < job.rounds; round++) {
-  for (const [kind, call] of Object.entries(kinds)) {
-    const latencies = [];
-    for (let i = 0; i < job.callsPerRound; i++) latencies.push(await call());
-    rounds[kind].push(latencies);
-  }
+  for (const [kind, call] of Object.entries(kinds)) rounds[kind].push(await until(job.roundMs, call));
 }
 process.send(rounds);
