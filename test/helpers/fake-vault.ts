@@ -47,20 +47,20 @@ export class FakeVault {
     };
   }
 
-  /** Stores or replaces a key. `as` is what the envelope says, where it is to say something else. */
+  /** Stores or replaces a key. `inside` is what the envelope says under its seal, where it is to say something else. */
   store(
     provider: string,
     parts: Record<string, string>,
     origins: readonly string[],
-    as: Partial<OperatorKeyValue> = {},
+    inside: Partial<OperatorKeyValue> = {},
   ) {
     const version = (this.table.get(operatorKeyId(provider))?.version ?? 0) + 1;
     const secretId = `secret-of-${provider}`;
     const secretVersionId = `version-${version}`;
-    const context = operatorContext(this.gatewayId, as.provider ?? provider);
+    const context = operatorContext(this.gatewayId, provider);
     const dataKey = { plaintext: randomBytes(32), wrapped: randomBytes(40) };
     this.wrapped.set(dataKey.wrapped.toString('hex'), { context: JSON.stringify(context), key: dataKey.plaintext });
-    const value = { provider, origins, parts, ...as };
+    const value = { provider, origins, parts, ...inside };
     const sealed = sealValue(value, dataKey, randomBytes(12), context, secretVersionId);
     this.values.set(`${secretId}/${secretVersionId}`, JSON.stringify(sealed));
     this.put(provider, { status: 'active', version, secretId, secretVersionId });

@@ -115,6 +115,20 @@ describe('a cache with a time to live', () => {
     expect(loads).toHaveLength(2);
   });
 
+  test('an older read that lands does not hide a newer one from those who come to join it', async () => {
+    const clock = testClock();
+    const { get, load, loads } = cacheOf(1000, clock);
+    const first = get();
+    clock.advance(1000);
+    const second = get();
+    await load(0).settle(err('late'));
+    await first;
+    const third = get();
+    expect(loads).toHaveLength(2);
+    await load(1).settle(ok('new'));
+    expect(await Promise.all([second, third])).toEqual([ok('new'), ok('new')]);
+  });
+
   test('reads different keys apart', async () => {
     const { get, load, loads } = cacheOf(1000, testClock());
     const answers = [get('a'), get('b')];

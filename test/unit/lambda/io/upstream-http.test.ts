@@ -265,6 +265,22 @@ describe('an upstream that breaks off', () => {
     expect(connections).toHaveLength(1);
   });
 
+  test('on one of several kept connections: the others are not tried, they are as old', async () => {
+    const bothAsked = Promise.withResolvers<void>();
+    const { port, connections } = await server(async (connection, number) => {
+      await connection.requests(1);
+      if (number === 2) bothAsked.resolve();
+      if (number <= 2) await bothAsked.promise;
+      connection.socket.write(json(`${number}`));
+      await connection.requests(2);
+      connection.socket.resetAndDestroy();
+    });
+    const { send } = client(port);
+    await Promise.all([send(), send()].map(async (answer) => readText(value(await answer).body)));
+    expect(await readText(value(await send({ isSafe: true })).body)).toBe('3');
+    expect(connections).toHaveLength(3);
+  });
+
   test('again on the new connection is not tried a third time', async () => {
     const { port, connections } = await server(async (connection, number) => {
       if (number === 1) await answering(json('1'))(connection);

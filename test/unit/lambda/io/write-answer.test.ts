@@ -237,6 +237,17 @@ describe('a stream of events', () => {
     expect(out.text).toBe('data: 1');
   });
 
+  test('that breaks behind an event of which a byte of the next is held back is cut', async () => {
+    const out = new Platform();
+    const from = source();
+    const written = writeAnswer(events(from, 'data: sk_live_1'), out);
+    from.push(`: ping\n\nda`);
+    await turn();
+    from.destroy(new Error('reset'));
+    expect(await written).toMatchObject({ ending: 'cut' });
+    expect(out.text).toBe(': ping\n\n');
+  });
+
   test('tells its failure to whoever words the event', async () => {
     const failures: unknown[] = [];
     const failure = new Error('idle');
