@@ -21,11 +21,11 @@ interface Metafile {
 function bundleOf(name: string) {
   const metaPath = `build/meta/${name}.json`;
   const { inputs, outputs } = JSON.parse(readRepositoryFile(metaPath)) as Metafile;
-  const output = outputs[`assets/${name}/index.mjs`];
-  if (output === undefined) throw new Error(`${metaPath} speaks of no assets/${name}/index.mjs: run "npm run build"`);
+  const output = Object.entries(outputs).find(([file]) => file.endsWith(`/${name}/index.mjs`))?.[1];
+  if (output === undefined) throw new Error(`${metaPath} speaks of no bundle: run "npm run build"`);
   const files = Object.keys(output.inputs);
   return {
-    bytes: output.bytes,
+    bytes: statSync(join(ROOT, `assets/${name}/index.mjs`)).size,
     /** Left to be imported at run time. */
     external: output.imports.map(({ path }) => path),
     packages: [
