@@ -43,6 +43,7 @@ export function gatewaySettings(scope: Construct, props: McpGatewayProps): Gatew
       .filter(({ path }) => !defaultProviders.includes(path))
       .map((problem) => ({ ...problem, path: propPath(problem.path) })),
     ...conflictingSecrets(props.upstreams, secrets),
+    ...sharedSecrets(props.upstreams),
     ...numberProblems(props),
   ];
   if (problems.length > 0 || 'problems' in parsed) {
@@ -135,6 +136,34 @@ function conflictingSecrets(upstreams: readonly Upstream[], found: Map<string, I
     found.set(provider, before ?? secret);
   }
   return problems;
+}
+
+/** Two keys cannot live in one secret: storing one would take the staging labels, and so the life, of the other. */
+function sharedSecrets(upstreams: readonly Upstream[]): ConfigProblem[] {
+  const holders = new Map<string, string>();
+  return upstreams.flatMap((upstream, index) => {
+    const secret = upstream._options.credential?._secret;
+    if (!secret) return [];
+    const provider = providerOf(upstream);
+    const identity = secretIdentity(secret);
+    const holder = holders.get(identity) ?? provider;
+    holders.set(identity, holder);
+    if (holder === provider) return [];
+    return [
+      {
+        path: `upstreams[${index}].credential.secret`,
+        value: show(secret.node.path),
+        problem: `already holds the key of provider ${show(holder)}`,
+        fix: 'give each provider a secret of its own, or both upstreams the same provider',
+      },
+    ];
+  });
+}
+
+/** The same for two imports of one secret. A reference means something within its own stack only. */
+function secretIdentity({ stack, secretArn }: ISecret): string {
+  const arn: unknown = stack.resolve(secretArn);
+  return typeof arn === 'string' ? arn : `${stack.node.path} ${JSON.stringify(arn)}`;
 }
 
 /** Configuration fields whose prop is called otherwise. */

@@ -7,6 +7,7 @@ const stack = new Stack(new App(), 'Test');
 const parameter = new CfnParameter(stack, 'Parameter', { type: 'Number' });
 const first = Secret.fromSecretNameV2(stack, 'First', 'first');
 const second = Secret.fromSecretNameV2(stack, 'Second', 'second');
+const secondAgain = Secret.fromSecretNameV2(stack, 'SecondAgain', 'second');
 
 const DEPLOY_TIME = 'give a literal; only issuer, jwksUri, url and allowedOrigins may come from another resource';
 const NAME_FIX = 'use a lower-case letter, then at most 62 lower-case letters, digits and hyphens';
@@ -138,6 +139,25 @@ const cases: [string, Partial<McpGatewayProps>, string[]][] = [
     },
     [
       'upstreams[2].credential.secret is not the secret another upstream gives for provider "p": "Test/Second"; give both the same secret, or another provider name to one of them',
+    ],
+  ],
+  [
+    'two keys in one secret, also when it is imported twice',
+    {
+      upstreams: [
+        Upstream.mcp('a', { url: 'https://a.example/', credential: Credential.bearer({ secret: first }) }),
+        Upstream.mcp('b', { url: 'https://b.example/', credential: Credential.bearer({ secret: first }) }),
+        Upstream.mcp('c', { url: 'https://c.example/', credential: Credential.bearer({ secret: second }) }),
+        Upstream.mcp('d', { url: 'https://d.example/', credential: Credential.bearer({ secret: secondAgain }) }),
+        Upstream.mcp('e', {
+          url: 'https://e.example/',
+          credential: Credential.bearer({ provider: 'a', secret: first }),
+        }),
+      ],
+    },
+    [
+      'upstreams[1].credential.secret already holds the key of provider "a": "Test/First"; give each provider a secret of its own, or both upstreams the same provider',
+      'upstreams[3].credential.secret already holds the key of provider "c": "Test/SecondAgain"; give each provider a secret of its own, or both upstreams the same provider',
     ],
   ],
   [
