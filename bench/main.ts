@@ -41,7 +41,12 @@ process.on('exit', () => {
   killAll();
   rmSync(home, { recursive: true, force: true });
 });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    console.error('Interrupted: nothing was written, everything started is being stopped');
+    process.exit(130);
+  });
+}
 
 await run(options);
 process.exit(0);

@@ -1,4 +1,4 @@
-// Preloaded into programs that are not ours: they listen on 127.0.0.1 only, and reach nothing else.
+// Preloaded into programs that are not ours: they listen on 127.0.0.1 only, reach nothing else, and end with the bench.
 import net from 'node:net';
 
 const { listen } = net.Server.prototype;
@@ -18,3 +18,5 @@ net.Socket.prototype.connect = function (...args) {
   }
   return connect.apply(this, args);
 };
+
+process.once('disconnect', () => process.exit(0));
