@@ -17,11 +17,11 @@ export interface FirstCall {
 const CALLS = 25;
 const WARM_UP = 5;
 
-/** What this product is for, once: the key goes into the vault, and an agent that never sees it uses it. */
+/** What this product is for, once: the keys go into the vault, and an agent that never sees them uses one. */
 export async function firstCall(
   gateway: LocalGateway,
   upstream: KeyUpstream,
-  key: string,
+  keys: Readonly<Record<'stripe' | 'everything', string>>,
   token: string,
   signal: AbortSignal,
 ): Promise<FirstCall> {
@@ -34,7 +34,9 @@ export async function firstCall(
     credentials: localCredentials(gateway.aws),
     token,
   });
-  await sdk.storeInVault({ provider: 'stripe', key, vaultType: 'encrypted-credentials-proxy' });
+  for (const [provider, key] of Object.entries(keys)) {
+    await sdk.storeInVault({ provider, key, vaultType: 'encrypted-credentials-proxy' });
+  }
   const agent = await sdk.connect('stripe').catch(async (error: unknown) => {
     if (!(error instanceof McpGatewayError) || error.reason !== 'credential_missing') throw error;
     // An instance that looked before the key was there may believe so for as long as `cacheTtl`.
@@ -44,7 +46,7 @@ export async function firstCall(
   try {
     const agentSaw = await showKey(agent);
     const upstreamGot = upstream.lastSeen ?? 'nothing';
-    return { agentSaw, upstreamGot, ...(await measure(agent, upstream, key, signal)) };
+    return { agentSaw, upstreamGot, ...(await measure(agent, upstream, keys.stripe, signal)) };
   } finally {
     await agent.close();
   }

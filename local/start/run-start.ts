@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { startEverythingUpstream } from '../demo/everything-upstream';
 import { startDemoIssuer } from '../demo/issuer';
 import { startKeyUpstream } from '../demo/key-upstream';
@@ -55,11 +56,13 @@ async function start(options: StartOptions, undo: Undo, signal: AbortSignal): Pr
   const state = openState(options.dataDir);
   const dataDir = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
   const port = (name: keyof typeof state.ports) => state.ports[name] ?? 0;
+  // Or any page and program on this machine could use the demo server past the gateway.
+  const everythingKey = randomBytes(24).toString('base64url');
   const gatewayPort = options.port ?? state.ports.gateway ?? (options.once ? 0 : DEFAULT_PORT);
 
   const [issuer, everything, stripe] = await Promise.all([
     undo.opened(startDemoIssuer({ port: port('issuer'), ...dataDir })),
-    undo.opened(startEverythingUpstream({ port: port('everything') })),
+    undo.opened(startEverythingUpstream({ port: port('everything'), key: everythingKey })),
     undo.opened(startKeyUpstream({ port: port('stripe'), headerValue: `Bearer ${state.key}` })),
   ]).catch(explainPort);
   signal.throwIfAborted();
@@ -70,7 +73,11 @@ async function start(options: StartOptions, undo: Undo, signal: AbortSignal): Pr
         ...dataDir,
         issuer: issuer.issuer,
         upstreams: [
-          { name: 'everything', url: everything.url },
+          {
+            name: 'everything',
+            url: everything.url,
+            credential: { provider: 'everything', headers: { Authorization: 'Bearer {key}' } },
+          },
           {
             name: 'stripe',
             url: stripe.url,
@@ -84,7 +91,7 @@ async function start(options: StartOptions, undo: Undo, signal: AbortSignal): Pr
   state.save({ gateway: gateway.port, issuer: issuer.port, everything: everything.port, stripe: stripe.port });
 
   const token = await issuer.token({ resource: `${gateway.url}/mcp`, expiresInSeconds: TOKEN_SECONDS });
-  const call = await firstCall(gateway, stripe, state.key, token, signal);
+  const call = await firstCall(gateway, stripe, { stripe: state.key, everything: everythingKey }, token, signal);
   if (!options.once) undo.add(writeLocalOutputs(gateway, token));
   return makeReport({ url: gateway.url, issuer: issuer.issuer, call, token, now: Date.now() });
 }

@@ -177,10 +177,13 @@ describe('npm start as a server', () => {
     expect(shown).toBe(`${report.call.agentSaw}\n`);
     expect(echoed).toBe('Echo: hi\n');
     expect(JSON.parse(listed ?? '')).toMatchObject({
-      keys: [{ provider: 'stripe', version: 1 }],
-      configured: ['stripe'],
+      keys: [
+        { provider: 'everything', version: 1 },
+        { provider: 'stripe', version: 1 },
+      ],
+      configured: ['everything', 'stripe'],
     });
-    expect(status).toContain('Vault    1 of 1 keys stored\n');
+    expect(status).toContain('Vault    2 of 2 keys stored\n');
 
     child.kill('SIGINT');
     expect(await ended).toMatchObject({ code: 0, out: `${JSON.stringify(report)}\n` });
@@ -244,6 +247,7 @@ describe('npm start as a server', () => {
     expect(await callShowKey({ ...report, token: first.report.token })).toEqual([
       { type: 'text', text: first.report.call.agentSaw },
     ]);
+    expect((await run(cli, 'call', 'everything', 'echo', '{"message":"hi"}').ended).out).toBe('Echo: hi\n');
     second.child.kill('SIGINT');
     expect((await second.ended).code).toBe(0);
   });
