@@ -28,6 +28,7 @@ const dataKeys = kmsDataKeys({ env });
 const keys = new IssuerKeys({ issuer: config.auth.issuer, jwksUri: config.auth.jwksUri, now });
 const upstreams = new UpstreamHttp(now);
 const sessions = new Sessions({
+  issuer: config.auth.issuer,
   gatewayUrl,
   randomBytes,
   loadKey: () => loadSessionKey(secrets, requireValue(env, ENV.sessionSecret), now),

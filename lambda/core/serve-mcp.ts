@@ -165,7 +165,10 @@ function findUpstream(endpoint: string, config: GatewayConfig): Result<UpstreamC
 function describe(message: McpMessage, trail: Trail): void {
   trail.rpcMethod = message.method.slice(0, 128);
   const target = targetOf(message);
-  if (typeof target === 'string') trail.target = target.slice(0, 256);
+  if (typeof target !== 'string') return;
+  // The secret of a presigned URL stands in its query; a URI may also hold a password or a token in its fragment.
+  const shown = message.method === 'resources/read' ? target.replace(/[?#].*|(?<=:\/\/)[^/?#]*@/gs, '') : target;
+  trail.target = shown.slice(0, 256);
 }
 
 function describeCall(

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
@@ -6,6 +6,8 @@ const PREFIX = 'v1.';
 
 /** Whom a session belongs to. */
 export interface SessionOwner {
+  /** Two issuers may call two people alike. */
+  readonly issuer: string;
   readonly gatewayUrl: string;
   readonly upstream: string;
   readonly subject: string;
@@ -16,8 +18,7 @@ export interface SessionOwner {
  * (MCP security best practices, "session hijacking"). Nothing is stored: the sealed id is the state.
  */
 export function sealSessionId(key: Buffer, owner: SessionOwner, upstreamId: string, iv: Buffer): string {
-  const cipher = createCipheriv('aes-256-gcm', key, iv);
-  cipher.setAAD(ownerBytes(owner));
+  const cipher = createCipheriv('aes-256-gcm', ownerKey(key, owner), iv);
   const sealed = Buffer.concat([iv, cipher.update(upstreamId, 'utf8'), cipher.final(), cipher.getAuthTag()]);
   return PREFIX + sealed.toString('base64url');
 }
@@ -27,8 +28,8 @@ export function openSessionId(key: Buffer, owner: SessionOwner, sessionId: strin
   if (!sessionId.startsWith(PREFIX)) return undefined;
   const sealed = Buffer.from(sessionId.slice(PREFIX.length), 'base64url');
   if (sealed.length <= IV_BYTES + TAG_BYTES) return undefined;
-  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
-  decipher.setAAD(ownerBytes(owner));
+  const iv = sealed.subarray(0, IV_BYTES);
+  const decipher = createDecipheriv('aes-256-gcm', ownerKey(key, owner), iv, { authTagLength: TAG_BYTES });
   decipher.setAuthTag(sealed.subarray(sealed.length - TAG_BYTES));
   try {
     const text = decipher.update(sealed.subarray(IV_BYTES, sealed.length - TAG_BYTES));
@@ -38,6 +39,10 @@ export function openSessionId(key: Buffer, owner: SessionOwner, sessionId: strin
   }
 }
 
-function ownerBytes(owner: SessionOwner): Buffer {
-  return Buffer.from(JSON.stringify([owner.gatewayUrl, owner.upstream, owner.subject]));
+/** A key of their own: one key with random ivs wears out with the calls of all (NIST SP 800-38D §8.3). */
+function ownerKey(key: Buffer, owner: SessionOwner): Buffer {
+  const { issuer, gatewayUrl, upstream, subject } = owner;
+  return createHmac('sha256', key)
+    .update(JSON.stringify([issuer, gatewayUrl, upstream, subject]))
+    .digest();
 }

@@ -2,9 +2,10 @@ import { type GatewayError, vaultFailure } from './gateway-error';
 import type { BackendFailure } from './ports';
 import type { Era } from './protocol';
 import { err, ok, type Result } from './result';
-import { openSessionId, sealSessionId } from './session-id';
+import { openSessionId, type SessionOwner, sealSessionId } from './session-id';
 
 export interface SessionOptions {
+  readonly issuer: string;
   readonly gatewayUrl: string;
   /** Reads the sealing key, 32 bytes. */
   readonly loadKey: () => Promise<Result<Buffer, BackendFailure>>;
@@ -40,14 +41,18 @@ export class Sessions {
     }
     const sealed = headers['mcp-session-id'];
     if (sealed === undefined) return ok(undefined);
-    const id = openSessionId(this.key, { gatewayUrl: this.options.gatewayUrl, upstream, subject }, sealed);
+    const id = openSessionId(this.key, this.owner(upstream, subject), sealed);
     return id === undefined ? err({ reason: 'session_not_found' }) : ok(id);
   }
 
   /** Seals an upstream's session id. Only after {@link open}, which has the key loaded. */
   seal(upstream: string, subject: string, upstreamId: string): string {
     if (this.key === undefined) throw new Error('open() comes before seal()');
-    const owner = { gatewayUrl: this.options.gatewayUrl, upstream, subject };
-    return sealSessionId(this.key, owner, upstreamId, this.options.randomBytes(IV_BYTES));
+    return sealSessionId(this.key, this.owner(upstream, subject), upstreamId, this.options.randomBytes(IV_BYTES));
+  }
+
+  private owner(upstream: string, subject: string): SessionOwner {
+    const { issuer, gatewayUrl } = this.options;
+    return { issuer, gatewayUrl, upstream, subject };
   }
 }

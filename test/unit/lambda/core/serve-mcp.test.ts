@@ -80,6 +80,7 @@ function scene(values: { cacheTtlMs?: number; verify?: TokenVerifier['verify'] }
       dataKeys: vault.dataKeys,
     }),
     sessions: new Sessions({
+      issuer: 'https://issuer.example',
       gatewayUrl: GATEWAY,
       randomBytes: (size) => Buffer.alloc(size, self.sessionKeyReads),
       loadKey: async () => {
@@ -387,6 +388,27 @@ describe('the audit trail', () => {
     await s.serve({ headers: legacyHeaders(), body });
     expect(s.trail).toMatchObject({ rpcMethod: 'vendor/login' });
     expect(JSON.stringify(s.trail)).not.toContain(ARGUMENT);
+  });
+
+  test.each([
+    ['https://cdn.example/a?X-Amz-Signature=S3cret#S3cret', 'https://cdn.example/a'],
+    ['https://alice:S3cret@host.example/a', 'https://host.example/a'],
+    ['file:///notes/a@b.txt#S3cret\n?x', 'file:///notes/a@b.txt'],
+    ['note:1', 'note:1'],
+  ])('of resource %s says %s: what lets one in is left out', async (uri, target) => {
+    const s = scene();
+    const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'resources/read', params: { uri } }));
+    await s.serve({ headers: legacyHeaders(), body });
+    expect(s.trail.target).toBe(target);
+  });
+
+  test('leaves the name of a tool whole, whatever it is called', async () => {
+    const s = scene();
+    const body = Buffer.from(
+      JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'really?#1' } }),
+    );
+    await s.serve({ headers: legacyHeaders(), body });
+    expect(s.trail.target).toBe('really?#1');
   });
 
   test('is bounded, whatever a client calls its methods and tools', async () => {

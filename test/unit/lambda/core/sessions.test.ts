@@ -6,9 +6,11 @@ const KEY = Buffer.alloc(32, 1);
 
 function sessionsOf(
   answers = [ok(KEY)] as Awaited<ReturnType<ConstructorParameters<typeof Sessions>[0]['loadKey']>>[],
+  issuer = 'https://issuer.example',
 ) {
   const calls = { loadKey: 0 };
   const sessions = new Sessions({
+    issuer,
     gatewayUrl: 'https://mcp.example',
     randomBytes: (size) => Buffer.alloc(size, 9),
     loadKey: async () => {
@@ -37,6 +39,16 @@ test.each([
   await sessions.warm();
   const sealed = sessions.seal('shop', 'alice', 'upstream-1');
   expect(await sessions.open({ 'mcp-session-id': sealed }, 'legacy', upstream, subject)).toEqual(
+    err({ reason: 'session_not_found' }),
+  );
+});
+
+test('refuses the session to someone whom a later issuer calls alike', async () => {
+  const { sessions } = sessionsOf();
+  await sessions.warm();
+  const sealed = sessions.seal('shop', 'alice', 'upstream-1');
+  const { sessions: moved } = sessionsOf([ok(KEY)], 'https://other.example');
+  expect(await moved.open({ 'mcp-session-id': sealed }, 'legacy', 'shop', 'alice')).toEqual(
     err({ reason: 'session_not_found' }),
   );
 });

@@ -30,6 +30,7 @@ function parts(upstreamCount: number) {
     },
   });
   const sessions = new Sessions({
+    issuer: 'https://issuer.example',
     gatewayUrl: 'https://mcp.example',
     randomBytes: Buffer.alloc,
     loadKey: async () => {
@@ -73,6 +74,7 @@ test('leaves failures to the first call, which has someone to tell', async () =>
   vault.failing.records = failureOf('dynamodb', 'denied', 'AccessDeniedException');
   warmed.mockRejectedValue(new Error('refused'));
   const sessions = new Sessions({
+    issuer: 'https://issuer.example',
     gatewayUrl: 'https://mcp.example',
     randomBytes: Buffer.alloc,
     loadKey: async () => err(failureOf('secretsmanager', 'unavailable', 'ECONNREFUSED')),
