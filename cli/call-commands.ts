@@ -1,5 +1,4 @@
 import type { Client } from '@modelcontextprotocol/client';
-import { printable } from '../sdk/printable';
 import type { Command, Invocation } from './command';
 import { EXIT, type ExitCode } from './exit-code';
 import { table } from './table';
@@ -43,7 +42,7 @@ export const CALL_COMMANDS: readonly Command[] = [tools, call];
 function listTools(invocation: Invocation): Promise<ExitCode> {
   return withClient(invocation, invocation.positionals[0] ?? '', async (client) => {
     const listed = await client.listTools();
-    const rows = listed.tools.map((tool) => [printable(tool.name), printable(firstLine(tool.description ?? ''))]);
+    const rows = listed.tools.map((tool) => [tool.name, firstLine(tool.description ?? '')]);
     invocation.print(
       listed.tools,
       rows.length === 0 ? ['This upstream offers no tools.'] : table(['TOOL', 'WHAT IT DOES'], rows),
@@ -78,8 +77,8 @@ function parseArguments(text: string): Record<string, unknown> {
 }
 
 function contentLine(content: { type: string; text?: unknown; mimeType?: unknown }): string {
-  if (typeof content.text === 'string') return printable(content.text);
-  return `[${content.type}${typeof content.mimeType === 'string' ? ` ${printable(content.mimeType)}` : ''}; use --json to see it]`;
+  if (typeof content.text === 'string') return content.text;
+  return `[${content.type}${typeof content.mimeType === 'string' ? ` ${content.mimeType}` : ''}; use --json to see it]`;
 }
 
 function firstLine(text: string): string {

@@ -17,7 +17,7 @@ export interface Invocation {
   readonly terminal: Terminal;
   /** Made on first use, so that wrong arguments are told before a missing URL. */
   readonly gateway: () => McpGateway;
-  /** One JSON document with `--json`, else the lines. */
+  /** One JSON document with `--json`, else the lines, in which no escape sequence of a server's survives. */
   readonly print: (document: unknown, lines: readonly string[]) => void;
 }
 

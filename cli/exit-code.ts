@@ -25,6 +25,7 @@ const BY_ERROR: Partial<Record<McpGatewayErrorCode, ExitCode>> = {
   aws_region_missing: EXIT.usage,
   aws_credentials_missing: EXIT.auth,
   token_missing: EXIT.auth,
+  token_for_another_gateway: EXIT.auth,
   unauthorized: EXIT.auth,
   forbidden: EXIT.auth,
   not_found: EXIT.notFound,

@@ -70,7 +70,7 @@ async function dispatch(argv: readonly string[], terminal: Terminal, json: boole
         ...(typeof url === 'string' ? { url } : {}),
         ...(terminal.env['MCP_GATEWAY_TOKEN'] ? { token: terminal.env['MCP_GATEWAY_TOKEN'] } : {}),
       }),
-    print: (document, lines) => write(json ? JSON.stringify(document) : lines.join('\n')),
+    print: (document, lines) => write(json ? JSON.stringify(document) : printable(lines.join('\n'))),
   };
   return command.run(invocation);
 }

@@ -1,5 +1,4 @@
 import { McpGatewayError } from '../sdk/index';
-import { printable } from '../sdk/printable';
 import type { Command } from './command';
 import { EXIT } from './exit-code';
 
@@ -30,8 +29,8 @@ export const STATUS_COMMAND: Command = {
     };
     print(status, [
       `Gateway  ${status.url} (from ${status.urlSource})`,
-      `Issuer   ${printable(status.issuers.join(', '))}`,
-      `Scopes   ${printable(status.scopes.join(' ')) || 'none required'}`,
+      `Issuer   ${status.issuers.join(', ')}`,
+      `Scopes   ${status.scopes.join(' ') || 'none required'}`,
       `Vault    ${
         'error' in status.vault
           ? `not shown: ${status.vault.error.message}`

@@ -1,4 +1,6 @@
 import type { ListKeysResponse, VaultKeyMetadata } from '../sdk/index';
+import { checkedName } from '../sdk/vault';
+import { announceDestination } from './announce-destination';
 import type { Command } from './command';
 import { EXIT } from './exit-code';
 import { readParts } from './key-parts';
@@ -12,12 +14,13 @@ const store: Command = {
   details: [
     'The key is read from standard input, from a variable, or asked for without being shown.',
     'It is never an argument: arguments end in the shell history and in process lists.',
+    'Where it goes is shown first. Without a prompt, an outputs file does not decide that: pass --url.',
   ],
   examples: [
     'mcp-gateway vault store stripe                          # asks for the key',
-    'pass show stripe | mcp-gateway vault store stripe',
-    'mcp-gateway vault store stripe --from-env STRIPE_KEY',
-    'mcp-gateway vault store jira --from-env user=JIRA_USER --from-env token=JIRA_TOKEN',
+    'pass show stripe | mcp-gateway vault store stripe --url https://mcp.example.com',
+    'MCP_GATEWAY_URL=https://mcp.example.com mcp-gateway vault store stripe --from-env STRIPE_KEY',
+    'mcp-gateway vault store jira --part user --part token   # asks for both',
     'mcp-gateway vault store stripe --expected-version 0     # only if nothing is stored',
   ],
   options: {
@@ -41,9 +44,11 @@ const store: Command = {
     fix: 'Leave it out and paste it when asked, or pipe it in. If it was a real key, replace it: your shell has recorded it.',
   },
   async run(invocation) {
-    const provider = invocation.positionals[0] ?? '';
+    // Before it is shown: it may be the key, in the wrong place.
+    const provider = checkedName('provider', invocation.positionals[0]);
     const expectedVersion = wholeNumber('--expected-version', invocation.options['expected-version']);
     const gateway = invocation.gateway();
+    announceDestination(invocation, provider, gateway);
     const parts = await readParts(invocation);
     const stored = await gateway.storeInVault({
       provider,

@@ -21,6 +21,8 @@ export type McpGatewayErrorCode =
   | 'aws_region_missing'
   /** `connect` needs an access token and none was supplied. */
   | 'token_missing'
+  /** The access token names another audience than this gateway; it was not sent. */
+  | 'token_for_another_gateway'
   /** The gateway did not accept who is calling. */
   | 'unauthorized'
   /** The gateway serves nothing there. */

@@ -11,6 +11,7 @@ export interface GatewayLocation {
 }
 
 export const URL_VARIABLE = 'MCP_GATEWAY_URL';
+export const URL_OPTION = 'option url';
 
 /** The gateway's URL: the option, else the environment, else the newest outputs file at or above `directory`. */
 export function locateGateway(
@@ -18,7 +19,7 @@ export function locateGateway(
   env: Readonly<Record<string, string | undefined>>,
   directory: string,
 ): GatewayLocation {
-  if (option !== undefined) return located(checkedUrl(option, 'option url'), 'option url', directory);
+  if (option !== undefined) return located(checkedUrl(option, URL_OPTION), URL_OPTION, directory);
   const fromEnv = env[URL_VARIABLE];
   if (fromEnv) return located(checkedUrl(fromEnv, URL_VARIABLE), URL_VARIABLE, directory);
 

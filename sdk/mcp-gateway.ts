@@ -10,6 +10,7 @@ import { type GatewayLocation, isLoopback, locateGateway } from './gateway-url';
 import { Remembered } from './remembered';
 import { sendRequest } from './send-request';
 import { type AwsCredentials, type RequestSigner, requestSigner } from './sign-request';
+import { checkAudience } from './token-audience';
 import { checkedName, type StoreInVaultOptions, type Vault, VaultClient } from './vault';
 
 /**
@@ -111,7 +112,11 @@ export class McpGateway {
       upstream: checkedName('upstream', upstream),
       clientName: this.#clientId,
       timeoutMs: this.#timeoutMs,
-      token: () => token.get(),
+      token: async () => {
+        const value = await token.get();
+        checkAudience(value, this.url, upstream);
+        return value;
+      },
       forgetToken: () => token.forget(),
     });
   }

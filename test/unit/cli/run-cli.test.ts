@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import type { Terminal } from '../../../cli/command';
 import { COMMANDS, runCli } from '../../../cli/run-cli';
@@ -92,7 +95,7 @@ describe('vault store', () => {
     expect(outcome).toEqual({
       code: 0,
       out: 'Stored the key of stripe, version 3; it is sent to https://mcp.stripe.com only.\n',
-      err: '',
+      err: `stripe → ${gateway.url} (from option url)\n`,
     });
     expect(sent(gateway)).toEqual({ parts: { key: KEY } });
     expect(gateway.calls[0]?.signature).toBe('valid');
@@ -103,7 +106,7 @@ describe('vault store', () => {
     const { stdin, rawModes } = typing(`wrong\u0015${KEY}x\u007f\r`);
     const outcome = await run(['vault', 'store', 'stripe', '--url', gateway.url], stdin);
     expect(outcome.code).toBe(0);
-    expect(outcome.err).toBe('key (not shown): \n');
+    expect(outcome.err).toBe(`stripe → ${gateway.url} (from option url)\nkey (not shown): \n`);
     expect(sent(gateway)).toEqual({ parts: { key: KEY } });
     expect(rawModes).toEqual([true, false]);
   });
@@ -112,7 +115,10 @@ describe('vault store', () => {
     const gateway = await stored();
     const { stdin } = typing('user\r', 't0ken\r');
     const args = ['vault', 'store', 'jira', '--part', 'user', '--part', 'token', '--url', gateway.url];
-    expect(await run(args, stdin)).toMatchObject({ code: 0, err: 'user (not shown): \ntoken (not shown): \n' });
+    expect(await run(args, stdin)).toMatchObject({
+      code: 0,
+      err: `jira → ${gateway.url} (from option url)\nuser (not shown): \ntoken (not shown): \n`,
+    });
     expect(sent(gateway)).toEqual({ parts: { user: 'user', token: 't0ken' } });
   });
 
@@ -227,6 +233,101 @@ describe('vault store', () => {
     expect(outcome.err).not.toContain(KEY);
     expect(gateway.calls).toEqual([]);
   });
+});
+
+describe('vault store where nobody said which gateway', () => {
+  const cwd = process.cwd();
+  let folder: string;
+  beforeEach(() => {
+    folder = realpathSync(mkdtempSync(join(tmpdir(), 'cli-test-')));
+    process.chdir(folder);
+  });
+  afterEach(() => {
+    process.chdir(cwd);
+    rmSync(folder, { recursive: true });
+  });
+
+  /** An outputs file, such as a cloned repository may bring along. */
+  async function outputsIn(name: string): Promise<{ gateway: FakeGateway; path: string }> {
+    const gateway = await gatewayAnswering(() => ({ status: 200, body: METADATA }));
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, JSON.stringify({ Local: { GatewayUrl: gateway.url } }));
+    return { gateway, path };
+  }
+
+  test('shows on a terminal, before it asks, where the key goes and which file says so', async () => {
+    const { gateway, path } = await outputsIn('cdk-outputs.json');
+    const outcome = await run(['vault', 'store', 'stripe'], typing('\u0003').stdin);
+    expect(outcome).toEqual({
+      code: 130,
+      out: '',
+      err: `stripe → ${gateway.url} (from ${path})\nkey (not shown): \nerror: Interrupted\n  fix: Nothing was stored.\n`,
+    });
+    expect(gateway.calls).toEqual([]);
+  });
+
+  test.each<[string, string[], Terminal['stdin'] | string]>([
+    ['from a pipe', [], KEY],
+    ['from a variable, also at a terminal', ['--from-env', 'STRIPE'], typing().stdin],
+  ])('refuses to take a key %s to a gateway only a file names', async (_name, args, input) => {
+    const { gateway, path } = await outputsIn('cdk-outputs.json');
+    expect(await run(['vault', 'store', 'stripe', ...args], input, { STRIPE: KEY })).toEqual({
+      code: 2,
+      out: '',
+      err: [
+        `error: The gateway URL ${gateway.url} comes from ${path}, and nobody is asked whether the key should go there`,
+        `  fix: If it should, say so: --url ${gateway.url} or MCP_GATEWAY_URL=${gateway.url}.`,
+        '',
+      ].join('\n'),
+    });
+    expect(gateway.calls).toEqual([]);
+  });
+
+  test('takes a key from a pipe to the gateway MCP_GATEWAY_URL names', async () => {
+    const { gateway } = await outputsIn('cdk-outputs.json');
+    process.env['MCP_GATEWAY_URL'] = gateway.url;
+    try {
+      expect(await run(['vault', 'store', 'stripe'], KEY)).toMatchObject({
+        code: 0,
+        err: `stripe → ${gateway.url} (from MCP_GATEWAY_URL)\n`,
+      });
+    } finally {
+      delete process.env['MCP_GATEWAY_URL'];
+    }
+  });
+
+  test('takes a key from a pipe to a local run on this machine', async () => {
+    const { gateway, path } = await outputsIn('.mcp-gateway/local.json');
+    expect(await run(['vault', 'store', 'stripe'], KEY)).toMatchObject({
+      code: 0,
+      err: `stripe → ${gateway.url} (from ${path})\n`,
+    });
+  });
+
+  test('refuses a pipe where the file of a local run names another machine', async () => {
+    const { path } = await outputsIn('.mcp-gateway/local.json');
+    writeFileSync(path, JSON.stringify({ Local: { GatewayUrl: 'https://evil.example' } }));
+    const outcome = await run(['vault', 'store', 'stripe'], KEY);
+    expect(outcome).toMatchObject({ code: 2, out: '' });
+    expect(outcome.err).toContain(`error: The gateway URL https://evil.example comes from ${path}, `);
+  });
+});
+
+test('no escape sequence of a gateway reaches the terminal', async () => {
+  const evil = '\u001b]0;owned\u0007';
+  const key = { ...METADATA, origins: [evil], updatedBy: evil, updatedAt: evil, version: evil };
+  const gateway = await gatewayAnswering((call) =>
+    call.method === 'GET'
+      ? { status: 200, body: { keys: [{ ...key, parts: [evil] }], configured: [evil] } }
+      : { status: 200, body: key },
+  );
+  for (const args of [['store', 'stripe'], ['list'], ['disable', 'stripe']]) {
+    const outcome = await run(['vault', ...args, '--url', gateway.url], KEY);
+    expect(outcome.code).toBe(0);
+    expect(outcome.out).toContain('\ufffd]0;owned\ufffd');
+    expect(outcome.out + outcome.err).not.toMatch(/[\u001b\u0007]/);
+  }
 });
 
 describe('vault list, disable, enable, delete', () => {

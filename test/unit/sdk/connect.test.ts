@@ -95,6 +95,20 @@ describe('connect to something that is not a working gateway', () => {
     expect(await failure({ status: 200, body: '{"hello":1}' })).toMatchObject({ code: 'gateway_answer_invalid' });
   });
 
+  test('refuses to send a token made for another gateway', async () => {
+    server = await fakeGateway(() => 'reset');
+    const claims = Buffer.from(JSON.stringify({ aud: 'https://mcp.example.com/mcp' })).toString('base64url');
+    const foreign = `eyJhbGciOiJFUzI1NiJ9.${claims}.signature`;
+    const gateway = new McpGateway({ authMode: 'token', url: server.url, token: foreign });
+    const error: unknown = await gateway.connect('stripe').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({
+      code: 'token_for_another_gateway',
+      message: `The access token is for "https://mcp.example.com/mcp", not for "stripe" at ${server.url}, so it is not sent there`,
+    });
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain(claims);
+    expect(server.calls).toEqual([]);
+  });
+
   test('refuses a name that is not one before anything is sent', async () => {
     server = await fakeGateway(() => 'reset');
     const gateway = new McpGateway({ authMode: 'token', url: server.url, token: TOKEN });
