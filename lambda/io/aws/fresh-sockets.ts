@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 
 /** AWS closes idle connections after tens of seconds; a frozen environment does not notice. */
 const MAX_IDLE_MS = 4_000;
+/** Looking at every idle socket for every call would cost more than it finds. */
+const LOOK_EVERY_MS = 250;
 
 export interface FreshSockets {
   /** The keep-alive agent, without the idle sockets that may be dead by now. */
@@ -21,6 +23,7 @@ export interface FreshSockets {
 export function freshSockets(secure: boolean, now: () => number): FreshSockets {
   const agent: HttpAgent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, scheduling: 'lifo' });
   const idleSince = new WeakMap<Socket, number>();
+  let lookedAt = Number.NEGATIVE_INFINITY;
   agent.on('free', (socket: Socket) => idleSince.set(socket, now()));
 
   const drop = (isStale: (socket: Socket) => boolean): void => {
@@ -30,8 +33,11 @@ export function freshSockets(secure: boolean, now: () => number): FreshSockets {
   };
   return {
     agent() {
-      const oldest = now() - MAX_IDLE_MS;
-      drop((socket) => (idleSince.get(socket) ?? 0) <= oldest);
+      const at = now();
+      if (Math.abs(at - lookedAt) >= LOOK_EVERY_MS) {
+        lookedAt = at;
+        drop((socket) => (idleSince.get(socket) ?? 0) <= at - MAX_IDLE_MS);
+      }
       return agent;
     },
     dropIdle: () => drop(() => true),
