@@ -51,6 +51,37 @@ export function findDuplicateKey(json: string, maxDepth: number): string | undef
   return undefined;
 }
 
+/** Most keys of real messages are lower case and need no folding. */
+const UNPLAIN = /[A-Z]|[^!-~]/;
+
+/** Names by their folded spelling, for {@link findLookAlike}. */
+export function foldedNames(...names: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(names.map((name) => [fold(name), name]));
+}
+
+/**
+ * Finds a key that a lenient reader takes for another key of the object, or for one of `names` though it is spelled
+ * otherwise: Go's `encoding/json` reads `Params` and `param\u017f` as `params`, others stop at NUL. Only one of the
+ * readings would be checked here (request smuggling).
+ */
+export function findLookAlike(object: object, names: ReadonlyMap<string, string>): string | undefined {
+  const seen = new Set<string>();
+  for (const key of Object.keys(object)) {
+    const folded = UNPLAIN.test(key) ? fold(key) : key;
+    if (seen.has(folded) || (names.get(folded) ?? key) !== key) return key;
+    seen.add(folded);
+  }
+  return undefined;
+}
+
+/** Upper case comes first: only it turns `\u017f` into an s and `\u0131` into an i. Lower case leaves a dot of `\u0130`. */
+function fold(key: string): string {
+  return key
+    .toUpperCase()
+    .toLowerCase()
+    .replace(/\u0307|\0.*/gs, '');
+}
+
 function endOfString(json: string, start: number): number {
   let end = json.indexOf('"', start + 1);
   while (isEscaped(json, end)) end = json.indexOf('"', end + 1);

@@ -133,8 +133,8 @@ export function toWire(e: GatewayError): ErrorWire {
       return wire(
         400,
         INVALID_REQUEST,
-        'The body names a key twice',
-        'JSON readers disagree on which of two equal keys counts; send each key once.',
+        'The body names a key twice, or misspells one',
+        'JSON readers disagree on which of two keys counts, and some ignore case; send each once, spelled as in MCP.',
         { key: e.key },
       );
     case 'invalid_message':
@@ -147,7 +147,7 @@ export function toWire(e: GatewayError): ErrorWire {
     case 'invalid_header':
       return wire(
         400,
-        INVALID_REQUEST,
+        HEADER_MISMATCH,
         'A header has characters that cannot be forwarded',
         'Encode other characters as =?base64?…?= (MCP streamable HTTP).',
         { header: e.header },

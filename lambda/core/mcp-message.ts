@@ -1,4 +1,4 @@
-import { findDuplicateKey } from './duplicate-keys';
+import { findDuplicateKey, findLookAlike, foldedNames } from './duplicate-keys';
 import type { GatewayError, RpcId } from './gateway-error';
 import { err, ok, type Result } from './result';
 
@@ -28,17 +28,35 @@ export function readMessage(body: Buffer): Result<McpMessage, GatewayError> {
   // An array would slip each of its calls past checks made on one (batching ended with 2025-06-18).
   if (Array.isArray(value)) return err({ reason: 'batch_not_supported' });
   if (!isObject(value)) return err({ reason: 'invalid_message', detail: 'it is not an object' });
-  const duplicate = findDuplicateKey(text, CHECKED_DEPTH);
-  if (duplicate !== undefined) return err({ reason: 'ambiguous_json', key: duplicate.slice(0, 40) });
+  const ambiguous = findDuplicateKey(text, CHECKED_DEPTH) ?? findMisspelt(value);
+  if (ambiguous !== undefined) return err({ reason: 'ambiguous_json', key: ambiguous.slice(0, 40) });
   return classify(value);
+}
+
+const NAMES = foldedNames('jsonrpc', 'id', 'method', 'params', 'result', 'error');
+const PARAMS_NAMES = foldedNames('name', 'uri', 'arguments', '_meta');
+const META_NAMES = foldedNames(
+  'io.modelcontextprotocol/protocolVersion',
+  'io.modelcontextprotocol/clientCapabilities',
+  'io.modelcontextprotocol/clientInfo',
+  'io.modelcontextprotocol/logLevel',
+);
+
+/** Not in `arguments`: what their keys mean is the business of the tool. */
+function findMisspelt(message: Record<string, unknown>): string | undefined {
+  const { params } = message;
+  const meta = isObject(params) ? params['_meta'] : undefined;
+  return (
+    findLookAlike(message, NAMES) ??
+    (isObject(params) ? findLookAlike(params, PARAMS_NAMES) : undefined) ??
+    (isObject(meta) ? findLookAlike(meta, META_NAMES) : undefined)
+  );
 }
 
 function classify(value: Record<string, unknown>): Result<McpMessage, GatewayError> {
   if (value['jsonrpc'] !== '2.0') return invalid('"jsonrpc" is not "2.0"');
   const { id, method, params } = value;
-  if (id !== undefined && typeof id !== 'string' && typeof id !== 'number') {
-    return invalid('"id" is neither a string nor a number');
-  }
+  if (id !== undefined && !isId(id)) return invalid('"id" is neither a string nor a whole number');
   if (method === undefined) {
     const answers = ('result' in value ? 1 : 0) + ('error' in value ? 1 : 0);
     if (id === undefined || answers !== 1) return invalid('it has no "method", and is no response');
@@ -60,6 +78,11 @@ function classify(value: Record<string, unknown>): Result<McpMessage, GatewayErr
 
 function invalid(detail: string): Result<never, GatewayError> {
   return err({ reason: 'invalid_message', detail });
+}
+
+/** A larger number would come back as another one, `1e400` as `null`: nobody could match the answer. */
+function isId(value: unknown): value is string | number {
+  return typeof value === 'string' || Number.isSafeInteger(value);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

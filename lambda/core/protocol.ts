@@ -72,12 +72,14 @@ function checkModern(headers: Readonly<Record<string, string>>, message: McpMess
   if (method === undefined ? isRequest : method !== message.method) {
     return { reason: 'header_mismatch', header: 'Mcp-Method' };
   }
-  if (!NAME_PARAMETER.has(message.method)) return undefined;
   const name = headers['mcp-name'];
-  if (name === undefined || decodeHeaderValue(name) !== targetOf(message)) {
-    return { reason: 'header_mismatch', header: 'Mcp-Name' };
-  }
-  return undefined;
+  // The tasks extension has it name the task; not all its clients do.
+  const named = message.method.startsWith('tasks/') ? message.params['taskId'] : targetOf(message);
+  const agrees =
+    name === undefined
+      ? !NAME_PARAMETER.has(message.method)
+      : typeof named === 'string' && decodeHeaderValue(name) === named;
+  return agrees ? undefined : { reason: 'header_mismatch', header: 'Mcp-Name' };
 }
 
 /** The tool, prompt or resource a message names: what `Mcp-Name` repeats. */

@@ -62,7 +62,7 @@ export const BAD_INPUT: readonly BadInput[] = [
     status: 400,
     code: INVALID_REQUEST,
     reason: 'ambiguous_json',
-    message: 'The body names a key twice',
+    message: 'The body names a key twice, or misspells one',
     id: null,
   },
   {
@@ -71,7 +71,7 @@ export const BAD_INPUT: readonly BadInput[] = [
     status: 400,
     code: INVALID_REQUEST,
     reason: 'ambiguous_json',
-    message: 'The body names a key twice',
+    message: 'The body names a key twice, or misspells one',
     id: null,
   },
   {
@@ -80,7 +80,7 @@ export const BAD_INPUT: readonly BadInput[] = [
     status: 400,
     code: INVALID_REQUEST,
     reason: 'ambiguous_json',
-    message: 'The body names a key twice',
+    message: 'The body names a key twice, or misspells one',
     id: null,
   },
   {

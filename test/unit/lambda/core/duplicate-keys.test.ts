@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { findDuplicateKey } from '../../../../lambda/core/duplicate-keys';
+import { findDuplicateKey, findLookAlike, foldedNames } from '../../../../lambda/core/duplicate-keys';
 
 describe('findDuplicateKey', () => {
   test.each([
@@ -73,6 +73,52 @@ describe('findDuplicateKey', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('findLookAlike', () => {
+  test.each([
+    ['Method'],
+    ['METHOD'],
+    ['method\0'],
+    ['method\0\0'],
+    ['method\0x'],
+    ['METHOD\0'],
+    ['param\u017f'],
+    ['ta\u212a'],
+    ['\u0131d'],
+    ['\u0130d'],
+  ])('%j is taken for a name by readers that ignore case', (key) => {
+    expect(findLookAlike({ other: 1, [key]: 2 }, foldedNames('method', 'params', 'tak', 'id'))).toBe(key);
+  });
+
+  test.each([
+    [['a', 'A'], 'A'],
+    [['A', 'a'], 'a'],
+    [['aB', 'Ab'], 'Ab'],
+    [['ü', 'Ü'], 'Ü'],
+    [['Ü', 'ü'], 'ü'],
+    [['progressToken', 'progresstoken'], 'progresstoken'],
+    [['__proto__', '__PROTO__'], '__PROTO__'],
+  ])('of %j the second reading is %j', (keys, key) => {
+    const object: unknown = JSON.parse(`{${keys.map((name) => `${JSON.stringify(name)}:1`).join()}}`);
+    expect(findLookAlike(object as object, foldedNames())).toBe(key);
+  });
+
+  test('a lower-case key is taken for a name that has capitals', () => {
+    expect(findLookAlike({ taskid: 1 }, foldedNames('taskId'))).toBe('taskid');
+    expect(findLookAlike({ taskId: 1 }, foldedNames('taskId'))).toBeUndefined();
+  });
+
+  test.each([
+    [['method', 'params', '_meta']],
+    [['progressToken', 'protocolVersion', 'clientInfo']],
+    [['io.example/Name', 'ü', 'ß', ' ']],
+    [['io.modelcontextprotocol/protocolVersion']],
+    [['toString', 'constructor', 'Valueof', 'HASOWNPROPERTY']],
+  ])('%j are what they are', (keys) => {
+    const names = foldedNames('method', 'params', '_meta', 'io.modelcontextprotocol/protocolVersion');
+    expect(findLookAlike(Object.fromEntries(keys.map((key) => [key, 1])), names)).toBeUndefined();
   });
 });
 

@@ -22,7 +22,7 @@ const EXAMPLES: { readonly [R in GatewayError['reason']]: Example<Extract<Gatewa
   batch_not_supported: [{ reason: 'batch_not_supported' }, 400, -32600],
   ambiguous_json: [{ reason: 'ambiguous_json', key: 'method' }, 400, -32600],
   invalid_message: [{ reason: 'invalid_message', detail: 'it is not an object' }, 400, -32600],
-  invalid_header: [{ reason: 'invalid_header', header: 'mcp-param-x' }, 400, -32600],
+  invalid_header: [{ reason: 'invalid_header', header: 'mcp-param-x' }, 400, -32020],
   header_mismatch: [{ reason: 'header_mismatch', header: 'Mcp-Name' }, 400, -32020],
   missing_meta: [{ reason: 'missing_meta', key: 'io.modelcontextprotocol/protocolVersion' }, 400, -32602],
   unsupported_protocol_version: [

@@ -52,9 +52,12 @@ describe('readMessage', () => {
     ['null', 'it is not an object'],
     ['{}', '"jsonrpc" is not "2.0"'],
     ['{"jsonrpc":2.0,"id":1,"method":"ping"}', '"jsonrpc" is not "2.0"'],
-    ['{"jsonrpc":"2.0","id":null,"method":"ping"}', '"id" is neither a string nor a number'],
-    ['{"jsonrpc":"2.0","id":{},"method":"ping"}', '"id" is neither a string nor a number'],
-    ['{"jsonrpc":"2.0","id":true,"method":"ping"}', '"id" is neither a string nor a number'],
+    ['{"jsonrpc":"2.0","id":null,"method":"ping"}', '"id" is neither a string nor a whole number'],
+    ['{"jsonrpc":"2.0","id":{},"method":"ping"}', '"id" is neither a string nor a whole number'],
+    ['{"jsonrpc":"2.0","id":true,"method":"ping"}', '"id" is neither a string nor a whole number'],
+    ['{"jsonrpc":"2.0","id":1e400,"method":"ping"}', '"id" is neither a string nor a whole number'],
+    ['{"jsonrpc":"2.0","id":9007199254740993,"method":"ping"}', '"id" is neither a string nor a whole number'],
+    ['{"jsonrpc":"2.0","id":1.5,"method":"ping"}', '"id" is neither a string nor a whole number'],
     ['{"jsonrpc":"2.0","id":1}', 'it has no "method", and is no response'],
     ['{"jsonrpc":"2.0","result":{}}', 'it has no "method", and is no response'],
     ['{"jsonrpc":"2.0","id":1,"result":{},"error":{}}', 'it has no "method", and is no response'],
@@ -77,6 +80,44 @@ describe('readMessage', () => {
     ['{"jsonrpc":"2.0","id":1,"method":"x","params":{"_meta":{"v":1,"v":2}}}', 'v'],
   ])('refuses %s, which another reader would understand otherwise', (body, key) => {
     expect(read(body)).toEqual({ ok: false, error: { reason: 'ambiguous_json', key } });
+  });
+
+  test.each([
+    [
+      '{"jsonrpc":"2.0","id":1,"method":"tools/list","Method":"tools/call","params":{},"Params":{"name":"x"}}',
+      'Method',
+    ],
+    ['{"jsonrpc":"2.0","id":1,"method":"tools/list","method\\u0000":"tools/call"}', 'method\0'],
+    ['{"jsonrpc":"2.0","id":1,"method":"tools/call","param\u017f":{"name":"x"}}', 'param\u017f'],
+    ['{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","Name":"delete_all"}}', 'Name'],
+    ['{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"Name":"delete_all"}}', 'Name'],
+    ['{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"a:b","URI":"c:d"}}', 'URI'],
+    ['{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","Arguments":{}}}', 'Arguments'],
+    ['{"jsonrpc":"2.0","id":1,"method":"x","params":{"_META":{"v":1}}}', '_META'],
+    ['{"jsonrpc":"2.0","id":1,"method":"x","params":{"_meta":{"progressToken":1,"ProgressToken":2}}}', 'ProgressToken'],
+    ['{"jsonrpc":"2.0","ID":1,"method":"x"}', 'ID'],
+    ['{"jsonrpc":"2.0","id":1,"result":{},"Method":"tools/call"}', 'Method'],
+    ['{"jsonrpc":"2.0","id":1,"Result":{}}', 'Result'],
+    ['{"JSONRPC":"2.0","id":1,"method":"x"}', 'JSONRPC'],
+  ])('refuses %s, which a reader that ignores case would understand otherwise', (body, key) => {
+    expect(read(body)).toEqual({ ok: false, error: { reason: 'ambiguous_json', key } });
+  });
+
+  test.each(['protocolversion', 'ProtocolVersion', 'protocolVersion\\u0000'])(
+    'refuses the revision in _meta as io.modelcontextprotocol/%s',
+    (name) => {
+      const body = `{"jsonrpc":"2.0","id":1,"method":"x","params":{"_meta":{"io.modelcontextprotocol/${name}":"2026-07-28"}}}`;
+      expect(read(body)).toMatchObject({ ok: false, error: { reason: 'ambiguous_json' } });
+    },
+  );
+
+  test.each([
+    '{"name":"add","arguments":{"Name":"x","name":"y","NAME":1,"Method":2}}',
+    '{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"a","Name":"b"}}',
+    '{"_meta":{"progressToken":1,"io.modelcontextprotocol/protocolVersion":"2026-07-28","com.example/Name":1}}',
+    '{"name":"add","arguments":{"Größe":1,"größe":2}}',
+  ])('lets parameters %s pass: case in arguments is the business of the tool', (params) => {
+    expect(read(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`).ok).toBe(true);
   });
 
   test('quotes no more than the beginning of an ambiguous key', () => {

@@ -33,6 +33,8 @@ describe('the stateless revision', () => {
     ['tools/call', { name: '' }, '=?base64??='],
     ['tools/call', { name: '\ufeffbom' }, `=?base64?${Buffer.from('\ufeffbom').toString('base64')}?=`],
     ['vendor/own', { name: 'free' }, undefined],
+    ['tasks/get', { taskId: 't-1' }, 't-1'],
+    ['tasks/cancel', { taskId: 't-1' }, undefined],
     ['constructor', {}, undefined],
     ['__proto__', {}, undefined],
   ])('accepts %s %j under Mcp-Name %j', (method, params, name) => {
@@ -72,6 +74,24 @@ describe('the stateless revision', () => {
     expect(checkProtocol(modernHeaders('tools/call', '7'), modern('tools/call', { name: 7 }))).toEqual(
       mismatch('Mcp-Name'),
     );
+  });
+
+  test.each(['=?base64?/+8=?=', '=?base64?YWRk*?='])(
+    'refuses the undecodable Mcp-Name %s of a call that names nothing',
+    (name) => {
+      expect(checkProtocol(modernHeaders('tools/call', name), modern('tools/call', {}))).toEqual(mismatch('Mcp-Name'));
+    },
+  );
+
+  test.each([
+    ['tools/list', {}],
+    ['vendor/own', { name: 'delete' }],
+    ['tasks/get', { taskId: 'another' }],
+    ['tasks/get', {}],
+  ])('refuses %s %j under an Mcp-Name that repeats nothing of it: an upstream may decide by it', (method, params) => {
+    for (const name of ['delete', '', '=?base64?/+8=?=']) {
+      expect(checkProtocol(modernHeaders(method, name), modern(method, params))).toEqual(mismatch('Mcp-Name'));
+    }
   });
 
   test('refuses a request without protocol version or client capabilities in _meta', () => {
