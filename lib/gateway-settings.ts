@@ -20,6 +20,8 @@ export interface GatewaySettings {
   readonly environment: Record<string, string>;
   /** The issuer, possibly a token. */
   readonly issuer: string;
+  /** The web origin whose pages may call, possibly a token. */
+  readonly allowedOrigin: string | undefined;
   /** Provider of each vault key -> the secret given for it, if any. In alphabetical order. */
   readonly secrets: ReadonlyMap<string, ISecret | undefined>;
 }
@@ -53,6 +55,7 @@ export function gatewaySettings(scope: Construct, props: McpGatewayProps): Gatew
     config: values.withPlaceholders(parsed.config),
     environment: values.environment(),
     issuer: issuer.issuer,
+    allowedOrigin: props.allowedOrigins?.[0],
     secrets: new Map([...secrets].sort(([a], [b]) => (a < b ? -1 : 1))),
   };
 }

@@ -29,7 +29,11 @@ export interface McpGatewayProps {
   readonly domain?: GatewayDomain;
 
   /**
-   * Browser origins that may call the gateway, such as `https://app.example.com`.
+   * The browser origin that may call the gateway, such as `https://app.example.com`; at most one.
+   *
+   * Its pages can call every endpoint and read every answer but API Gateway's own 413 and 431 (CORS). They get nothing
+   * else from it: a page still needs an access token, and the vault is not for pages. One only, because API Gateway
+   * answers much by itself, with fixed headers.
    *
    * @default - none; clients that are not browsers send no origin and may always call
    */

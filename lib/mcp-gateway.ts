@@ -86,6 +86,7 @@ export class McpGateway extends Construct {
       issuer: settings.issuer,
       scopes: settings.config.auth.requiredScopes,
       upstreamNames: settings.config.upstreams.map(({ name }) => name),
+      allowedOrigin: settings.allowedOrigin,
     };
     api.serve(facts, functions);
 

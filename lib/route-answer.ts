@@ -47,7 +47,7 @@ export function fixedAnswer(route: FixedRoute): RouteAnswer {
           responseParameters: Object.fromEntries(
             headers.map(([name, value]) => [responseHeader(name), staticValue(value)]),
           ),
-          responseTemplates: { 'application/json': escapeVtl(route.body) },
+          ...(route.body === '' ? {} : { responseTemplates: { 'application/json': escapeVtl(route.body) } }),
         },
       ],
     }),

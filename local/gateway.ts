@@ -70,6 +70,7 @@ export async function startLocalGateway(options: LocalGatewayOptions): Promise<L
         issuer: config.auth.issuer,
         scopes: config.auth.requiredScopes,
         upstreamNames: config.upstreams.map((upstream) => upstream.name),
+        allowedOrigin: config.allowedOrigins[0],
       }),
       // The functions are told the gateway's URL, so they start once the port is known. The door closes them.
       invoker: (url) =>

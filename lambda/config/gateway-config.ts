@@ -5,7 +5,7 @@ export interface GatewayConfig {
   readonly upstreams: readonly UpstreamConfig[];
   /** How long a warm instance may use a record it has read, in ms; 0 reads on every call. */
   readonly cacheTtlMs: number;
-  /** Browser origins that may call the gateway; requests without `Origin` always may. */
+  /** The browser origin that may call the gateway, if any; requests without `Origin` always may. */
   readonly allowedOrigins: readonly string[];
 }
 

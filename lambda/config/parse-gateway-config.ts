@@ -10,6 +10,9 @@ export { formatProblems } from './format-problems';
 
 /** API Gateway allows 300 resources per API; each upstream takes one. */
 const MOST_UPSTREAMS = 100;
+/** The API answers pages by fixed headers, which name one origin. */
+const MOST_ORIGINS = 1;
+const MOST_ENTRIES = 50;
 /** Lambda's 15 minutes, less a second to end the answer in. */
 const LONGEST_CALL_MS = LIMITS.streamTotalMs - 1000;
 const LONGEST_CONNECT_MS = 60_000;
@@ -46,7 +49,7 @@ function readConfig(field: Field): GatewayConfig {
     auth: readAuth(auth),
     upstreams: readUpstreams(upstreams),
     cacheTtlMs: cacheTtlMs.integer(0, LONGEST_CACHE_MS, 'milliseconds', CONFIG_DEFAULTS.cacheTtlMs),
-    allowedOrigins: readList(allowedOrigins, [], 0, readOrigin),
+    allowedOrigins: readList(allowedOrigins, [], [0, MOST_ORIGINS], readOrigin),
   };
 }
 
@@ -63,11 +66,11 @@ function readAuth(field: Field): AuthConfig {
     // RFC 8414 §2: an issuer has neither query nor fragment.
     issuer: readUrl(fields.issuer, { query: false }),
     ...(fields.jwksUri.absent ? {} : { jwksUri: readUrl(fields.jwksUri, { query: true }) }),
-    algorithms: readList(fields.algorithms, CONFIG_DEFAULTS.algorithms, 1, readAlgorithm),
-    tokenTypes: readList(fields.tokenTypes, CONFIG_DEFAULTS.tokenTypes, 1, (entry) =>
+    algorithms: readList(fields.algorithms, CONFIG_DEFAULTS.algorithms, [1, MOST_ENTRIES], readAlgorithm),
+    tokenTypes: readList(fields.tokenTypes, CONFIG_DEFAULTS.tokenTypes, [1, MOST_ENTRIES], (entry) =>
       entry.text(TOKEN_TYPE, 'is not a token type', 'write it in lower case without application/, such as at+jwt'),
     ),
-    requiredScopes: readList(fields.requiredScopes, [], 0, (entry) =>
+    requiredScopes: readList(fields.requiredScopes, [], [0, MOST_ENTRIES], (entry) =>
       entry.text(SCOPE, 'is not a scope', 'use printable ASCII without blank, quote, apostrophe or backslash'),
     ),
     clockToleranceSeconds: fields.clockToleranceSeconds.integer(
@@ -153,12 +156,12 @@ function readUpstream(field: Field): { upstream: UpstreamConfig; nameField: Fiel
 function readList(
   field: Field,
   fallback: readonly string[],
-  atLeast: number,
+  [atLeast, atMost]: readonly [number, number],
   read: (entry: Field) => string,
 ): readonly string[] {
   if (field.absent) return fallback;
   const seen = new Set<string>();
-  return field.items(atLeast, 50).map((entry) => {
+  return field.items(atLeast, atMost).map((entry) => {
     const text = read(entry);
     if (text && seen.has(text)) entry.refuse('is given twice', 'remove one of them');
     seen.add(text);

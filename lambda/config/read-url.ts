@@ -34,7 +34,8 @@ export function readUrl(field: Field, options: { readonly query: boolean }): str
 /** An origin as a browser sends it. @see https://fetch.spec.whatwg.org/#origin-header */
 export function readOrigin(field: Field): string {
   const { value } = field;
-  if (typeof value === 'string' && /^https?:\/\//.test(value) && URL.canParse(value)) {
+  // Letters of a host only: an apostrophe would end the fixed header value the origin becomes.
+  if (typeof value === 'string' && /^https?:\/\/[\w.:[\]-]+$/.test(value) && URL.canParse(value)) {
     const { origin } = new URL(value);
     if (origin === value) return value;
   }

@@ -1,3 +1,4 @@
+import { corsHeaders, preflightHeaders } from './cors';
 import { challenge, metadataDocuments, type ResourceFacts, rootResourcePath } from './metadata';
 import { PATHS } from './paths';
 
@@ -159,7 +160,7 @@ export function gatewayResponseBody(spec: GatewayResponseSpec): string {
  */
 export function gatewayResponses(facts: ResourceFacts): readonly GatewayResponseSpec[] {
   const root = rootResourcePath(facts.upstreamNames);
-  return [
+  const responses: readonly GatewayResponseSpec[] = [
     {
       type: 'UNAUTHORIZED',
       status: 401,
@@ -274,6 +275,8 @@ export function gatewayResponses(facts: ResourceFacts): readonly GatewayResponse
       help: 'Send the request again; if it persists, the operator finds the cause in the function log.',
     },
   ];
+  const cors = corsHeaders(facts.allowedOrigin);
+  return responses.map((spec) => ({ ...spec, headers: { ...spec.headers, ...cors } }));
 }
 
 /** Every route of the API, in the order of the documentation. */
@@ -288,8 +291,9 @@ export function doorRoutes(facts: ResourceFacts): readonly DoorRoute[] {
       auth: 'bearer',
       stream: true,
     },
-    methodNotAllowed('GET'),
-    methodNotAllowed('DELETE'),
+    methodNotAllowed('GET', facts.allowedOrigin),
+    methodNotAllowed('DELETE', facts.allowedOrigin),
+    ...(facts.allowedOrigin === undefined ? [] : [preflight(facts.allowedOrigin)]),
     ...Object.entries(metadataDocuments(facts)).map(([path, document]) => fixedDocument(path, document)),
     { ...vault, method: 'GET', path: PATHS.vaultKeys },
     { ...vault, method: 'PUT', path: `${PATHS.vaultKeys}/{provider}` },
@@ -316,14 +320,14 @@ function fixedDocument(path: string, document: object): DoorRoute {
 }
 
 /** The endpoint is POST only: no standalone SSE stream, no session to delete (MCP streamable HTTP). */
-function methodNotAllowed(method: string): DoorRoute {
+function methodNotAllowed(method: string, allowedOrigin: string | undefined): DoorRoute {
   return {
     kind: 'fixed',
     method,
     path: `${PATHS.mcp}/{upstream}`,
     auth: 'none',
     status: 405,
-    headers: { Allow: 'POST', 'Content-Type': 'application/json' },
+    headers: { Allow: 'POST', 'Content-Type': 'application/json', ...corsHeaders(allowedOrigin) },
     body: JSON.stringify({
       jsonrpc: '2.0',
       id: null,
@@ -336,5 +340,17 @@ function methodNotAllowed(method: string): DoorRoute {
         },
       },
     }),
+  };
+}
+
+function preflight(allowedOrigin: string): DoorRoute {
+  return {
+    kind: 'fixed',
+    method: 'OPTIONS',
+    path: `${PATHS.mcp}/{upstream}`,
+    auth: 'none',
+    status: 204,
+    headers: preflightHeaders(allowedOrigin),
+    body: '',
   };
 }

@@ -15,6 +15,8 @@ export interface ResourceFacts {
   readonly issuer: string;
   readonly scopes: readonly string[];
   readonly upstreamNames: readonly string[];
+  /** The web origin whose pages may call. */
+  readonly allowedOrigin?: string | undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { App } from 'aws-cdk-lib';
+import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import {
   AUTHORIZER,
   type DoorRoute,
@@ -161,6 +161,45 @@ test('refusals of the API are those of the table', () => {
   expect(found.find(({ type }) => type === 'UNAUTHORIZED')?.headers).toEqual({
     'gatewayresponse.header.WWW-Authenticate': `'Bearer resource_metadata="${GATEWAY_URL}/.well-known/oauth-protected-resource/mcp", scope="mcp:tools"'`,
   });
+});
+
+test('a page of the allowed origin is answered by the API itself: preflight, 405 and refusals', () => {
+  const allowedOrigin = 'https://app.example.com';
+  const open = synthesise({ allowedOrigins: [allowedOrigin] });
+  const routes = doorRoutes({ ...FACTS, allowedOrigin });
+  expect([...methods(open).keys()].sort()).toEqual(routes.map(named).sort());
+  for (const route of routes.filter((one) => one.kind === 'fixed')) {
+    const { Integration, AuthorizationType } = methodAt(open, named(route));
+    expect(AuthorizationType).toBe('NONE');
+    expect(Integration.IntegrationResponses).toMatchObject([
+      {
+        StatusCode: String(route.status),
+        ResponseParameters: Object.fromEntries(
+          Object.entries(route.headers).map(([name, value]) => [`method.response.header.${name}`, `'${value}'`]),
+        ),
+      },
+    ]);
+  }
+  // Nothing where API Gateway would send a body along with a 204.
+  expect(methodAt(open, 'OPTIONS /mcp/{upstream}').Integration.IntegrationResponses?.[0]).not.toHaveProperty(
+    'ResponseTemplates',
+  );
+  const refusals = Object.values(open.resources).filter(({ Type }) => Type === 'AWS::ApiGateway::GatewayResponse');
+  expect(refusals).toHaveLength(gatewayResponses(FACTS).length);
+  for (const { Properties } of refusals) {
+    expect(Properties['ResponseParameters']).toMatchObject({
+      'gatewayresponse.header.Access-Control-Allow-Origin': `'${allowedOrigin}'`,
+    });
+  }
+});
+
+test('an allowed origin that is known only at deployment reaches the answers of the API', () => {
+  const app = new App();
+  const host = new CfnParameter(new Stack(app, 'Params'), 'Host').valueAsString;
+  const method = methodAt(synthesise({ allowedOrigins: [`https://${host}`] }, app), 'OPTIONS /mcp/{upstream}');
+  expect(JSON.stringify(method.Integration.IntegrationResponses)).toMatch(
+    /"method.response.header.Access-Control-Allow-Origin":\{"Fn::Join":\["",\["'https:\/\/",\{[^}]+\},"'"\]\]\}/,
+  );
 });
 
 test('the authorizer caches by token and path', () => {

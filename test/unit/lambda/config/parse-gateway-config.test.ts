@@ -70,7 +70,7 @@ test('keeps what is given, character by character', () => {
       },
     ],
     cacheTtlMs: 0,
-    allowedOrigins: ['https://app.example.com', 'http://localhost:8080'],
+    allowedOrigins: ['http://localhost:8080'],
   };
   expect(configOf(input)).toEqual(input);
 });
@@ -360,6 +360,22 @@ describe('refuses', () => {
       '"null"',
       'is not an exact origin',
       ORIGIN_FIX,
+    ],
+    [
+      'an origin that would end a header value',
+      { ...withAuth({}), allowedOrigins: ["https://a'b.example"] },
+      'allowedOrigins[0]',
+      '"https://a\'b.example"',
+      'is not an exact origin',
+      ORIGIN_FIX,
+    ],
+    [
+      'two origins',
+      { ...withAuth({}), allowedOrigins: ['https://a.example', 'https://b.example'] },
+      'allowedOrigins',
+      '(list of 2)',
+      'has 2 entries',
+      'give 0 to 1 entries',
     ],
     [
       'an origin in capitals',

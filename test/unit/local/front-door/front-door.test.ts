@@ -53,6 +53,34 @@ describe('routing', () => {
     expect(functions.events['authorizer']).toEqual([]);
   });
 
+  test('lets a page of the allowed origin ask before it calls and read a refusal, without calling any function', async () => {
+    const origin = 'https://app.example.com';
+    await door.close();
+    door = await openDoor(functions, {
+      facts: (url) => ({
+        gatewayUrl: url,
+        issuer: 'https://id.example',
+        scopes: [],
+        upstreamNames: ['one'],
+        allowedOrigin: origin,
+      }),
+    });
+    const preflight = await send(door, { method: 'OPTIONS', headers: { Origin: origin } });
+    expect({ status: preflight.status, body: await preflight.text() }).toEqual({ status: 204, body: '' });
+    expect(preflight.headers).toMatchObject({
+      'access-control-allow-origin': origin,
+      'access-control-allow-methods': 'POST, GET, DELETE',
+    });
+    const refused = await send(door, { headers: { Origin: origin } });
+    expect(refused.status).toBe(401);
+    expect(refused.headers).toMatchObject({
+      'access-control-allow-origin': origin,
+      'www-authenticate': expect.stringContaining('resource_metadata=') as string,
+    });
+    expect((await send(door, { method: 'OPTIONS', path: '/vault/keys' })).status).toBe(404);
+    expect(functions.events).toEqual({ mcp: [], authorizer: [], vault: [] });
+  });
+
   test.each(['/', '/mcp', '/mcp/', '/mcp/one/more', '/vault', '/../mcp/one', '//mcp/one'])(
     'refuses the unknown path %s',
     async (path) => {
