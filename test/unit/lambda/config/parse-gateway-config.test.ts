@@ -85,7 +85,6 @@ describe('refuses', () => {
   const NAME_FIX = 'use a lower-case letter, then at most 62 lower-case letters, digits and hyphens';
   const HTTPS_FIX = 'use https://; http:// is for loopback hosts only';
   const FORGERY_FIX = 'use an asymmetric algorithm, such as ES256 or RS256';
-  const ORIGIN_FIX = 'give scheme, lower-case host and non-default port only, such as https://app.example.com';
   const cases: [string, unknown, string, string, string, string][] = [
     // [what, input, path, value, problem, fix]
     ['a configuration that is no object', 'x', 'config', '"x"', 'must be an object', 'give an object'],
@@ -338,52 +337,12 @@ describe('refuses', () => {
       'make it shorter, or the time for the whole call longer',
     ],
     [
-      'an origin with a path',
-      { ...withAuth({}), allowedOrigins: ['https://a.example/'] },
-      'allowedOrigins[0]',
-      '"https://a.example/"',
-      'is not an exact origin',
-      ORIGIN_FIX,
-    ],
-    [
-      'any origin',
-      { ...withAuth({}), allowedOrigins: ['*'] },
-      'allowedOrigins[0]',
-      '"*"',
-      'is not an exact origin',
-      ORIGIN_FIX,
-    ],
-    [
-      'the null origin',
-      { ...withAuth({}), allowedOrigins: ['null'] },
-      'allowedOrigins[0]',
-      '"null"',
-      'is not an exact origin',
-      ORIGIN_FIX,
-    ],
-    [
-      'an origin that would end a header value',
-      { ...withAuth({}), allowedOrigins: ["https://a'b.example"] },
-      'allowedOrigins[0]',
-      '"https://a\'b.example"',
-      'is not an exact origin',
-      ORIGIN_FIX,
-    ],
-    [
       'two origins',
       { ...withAuth({}), allowedOrigins: ['https://a.example', 'https://b.example'] },
       'allowedOrigins',
       '(list of 2)',
       'has 2 entries',
       'give 0 to 1 entries',
-    ],
-    [
-      'an origin in capitals',
-      { ...withAuth({}), allowedOrigins: ['https://A.example'] },
-      'allowedOrigins[0]',
-      '"https://A.example"',
-      'is not an exact origin',
-      ORIGIN_FIX,
     ],
     [
       'a header of the protocol',
