@@ -134,7 +134,7 @@ export function toWire(e: GatewayError): ErrorWire {
         400,
         INVALID_REQUEST,
         'The body names a key twice, or misspells one',
-        'JSON readers disagree on which of two keys counts, and some ignore case; send each once, spelled as in MCP.',
+        'Readers disagree on what such a key means; send each key once, spelled as in MCP.',
         { key: e.key },
       );
     case 'invalid_message':

@@ -15,6 +15,13 @@ export interface McpMessage {
 /** Levels below which two equal keys cannot change what a call means: message, params, params._meta. */
 const CHECKED_DEPTH = 3;
 
+export const META_VERSION = 'io.modelcontextprotocol/protocolVersion';
+
+/** What the checks read: these must be spelled so, or a check would look past what the upstream reads. */
+const NAMES = foldedNames('jsonrpc', 'id', 'method', 'params', 'result', 'error');
+const PARAMS_NAMES = foldedNames('name', 'uri', 'arguments', '_meta');
+const META_NAMES = foldedNames(META_VERSION);
+
 /** Reads the body of a POST. @see https://www.jsonrpc.org/specification and MCP streamable HTTP, "Sending messages" */
 export function readMessage(body: Buffer): Result<McpMessage, GatewayError> {
   const text = decodeUtf8(body);
@@ -28,29 +35,15 @@ export function readMessage(body: Buffer): Result<McpMessage, GatewayError> {
   // An array would slip each of its calls past checks made on one (batching ended with 2025-06-18).
   if (Array.isArray(value)) return err({ reason: 'batch_not_supported' });
   if (!isObject(value)) return err({ reason: 'invalid_message', detail: 'it is not an object' });
-  const ambiguous = findDuplicateKey(text, CHECKED_DEPTH) ?? findMisspelt(value);
-  if (ambiguous !== undefined) return err({ reason: 'ambiguous_json', key: ambiguous.slice(0, 40) });
-  return classify(value);
-}
-
-const NAMES = foldedNames('jsonrpc', 'id', 'method', 'params', 'result', 'error');
-const PARAMS_NAMES = foldedNames('name', 'uri', 'arguments', '_meta');
-const META_NAMES = foldedNames(
-  'io.modelcontextprotocol/protocolVersion',
-  'io.modelcontextprotocol/clientCapabilities',
-  'io.modelcontextprotocol/clientInfo',
-  'io.modelcontextprotocol/logLevel',
-);
-
-/** Not in `arguments`: what their keys mean is the business of the tool. */
-function findMisspelt(message: Record<string, unknown>): string | undefined {
-  const { params } = message;
-  const meta = isObject(params) ? params['_meta'] : undefined;
-  return (
-    findLookAlike(message, NAMES) ??
-    (isObject(params) ? findLookAlike(params, PARAMS_NAMES) : undefined) ??
-    (isObject(meta) ? findLookAlike(meta, META_NAMES) : undefined)
-  );
+  const duplicate = findDuplicateKey(text, CHECKED_DEPTH);
+  if (duplicate !== undefined) return ambiguous(duplicate);
+  const message = classify(value);
+  if (!message.ok) return message;
+  const { params, meta } = message.value;
+  // Not in `arguments`: what their keys mean is the business of the tool.
+  const lookAlike =
+    findLookAlike(value, NAMES) ?? findLookAlike(params, PARAMS_NAMES) ?? findLookAlike(meta, META_NAMES);
+  return lookAlike === undefined ? message : ambiguous(lookAlike);
 }
 
 function classify(value: Record<string, unknown>): Result<McpMessage, GatewayError> {
@@ -76,6 +69,10 @@ function classify(value: Record<string, unknown>): Result<McpMessage, GatewayErr
   });
 }
 
+function ambiguous(key: string): Result<never, GatewayError> {
+  return err({ reason: 'ambiguous_json', key: key.slice(0, 40) });
+}
+
 function invalid(detail: string): Result<never, GatewayError> {
   return err({ reason: 'invalid_message', detail });
 }
@@ -85,16 +82,16 @@ function isId(value: unknown): value is string | number {
   return typeof value === 'string' || Number.isSafeInteger(value);
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Lenient decoding would let the gateway and the upstream read different text from the same bytes. */
-function decodeUtf8(body: Buffer): string | undefined {
+export function decodeUtf8(bytes: Buffer): string | undefined {
   try {
-    return utf8.decode(body);
+    return utf8.decode(bytes);
   } catch {
     return undefined;
   }

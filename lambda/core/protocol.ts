@@ -1,5 +1,5 @@
 import type { GatewayError } from './gateway-error';
-import type { McpMessage } from './mcp-message';
+import { decodeUtf8, isObject, type McpMessage, META_VERSION } from './mcp-message';
 import { err, ok, type Result } from './result';
 
 /** The stateless revision: version, method and name stand in headers, session ids do not exist. */
@@ -16,7 +16,6 @@ export const SUPPORTED_VERSIONS: readonly string[] = [
 
 export type Era = 'modern' | 'legacy';
 
-const META_VERSION = 'io.modelcontextprotocol/protocolVersion';
 const META_CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 
 /** Methods that need a stream outliving the request, which the gateway does not offer. */
@@ -39,7 +38,7 @@ export function checkProtocol(
 ): Result<Era, GatewayError> {
   const claimed = headers['mcp-protocol-version'];
   const inBody = message.meta[META_VERSION];
-  if (inBody !== undefined && claimed !== inBody) return mismatch('MCP-Protocol-Version');
+  if (inBody !== undefined && claimed !== inBody) return err(mismatch('MCP-Protocol-Version'));
   if (claimed !== undefined && !SUPPORTED_VERSIONS.includes(claimed)) {
     return err({
       reason: 'unsupported_protocol_version',
@@ -65,21 +64,22 @@ function checkModern(headers: Readonly<Record<string, string>>, message: McpMess
   }
   const isRequest = message.kind === 'request';
   if (isRequest && typeof message.meta[META_VERSION] !== 'string') return { reason: 'missing_meta', key: META_VERSION };
-  if (isRequest && !isPlainObject(message.meta[META_CAPABILITIES])) {
+  if (isRequest && !isObject(message.meta[META_CAPABILITIES])) {
     return { reason: 'missing_meta', key: META_CAPABILITIES };
   }
   const method = headers['mcp-method'];
   if (method === undefined ? isRequest : method !== message.method) {
-    return { reason: 'header_mismatch', header: 'Mcp-Method' };
+    return mismatch('Mcp-Method');
   }
   const name = headers['mcp-name'];
   // The tasks extension has it name the task; not all its clients do.
   const named = message.method.startsWith('tasks/') ? message.params['taskId'] : targetOf(message);
-  const agrees =
-    name === undefined
-      ? !NAME_PARAMETER.has(message.method)
-      : typeof named === 'string' && decodeHeaderValue(name) === named;
-  return agrees ? undefined : { reason: 'header_mismatch', header: 'Mcp-Name' };
+  if (
+    name === undefined ? NAME_PARAMETER.has(message.method) : named === undefined || decodeHeaderValue(name) !== named
+  ) {
+    return mismatch('Mcp-Name');
+  }
+  return undefined;
 }
 
 /** The tool, prompt or resource a message names: what `Mcp-Name` repeats. */
@@ -94,17 +94,9 @@ export function decodeHeaderValue(value: string): string | undefined {
   if (encoded === undefined) return value;
   const bytes = Buffer.from(encoded, 'base64');
   if (bytes.toString('base64').replace(/=+$/, '') !== encoded.replace(/=+$/, '')) return undefined;
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
+  return decodeUtf8(bytes);
 }
 
-function mismatch(header: string): Result<never, GatewayError> {
-  return err({ reason: 'header_mismatch', header });
-}
-
-function isPlainObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function mismatch(header: string): GatewayError {
+  return { reason: 'header_mismatch', header };
 }

@@ -41,36 +41,43 @@ export function renderCredential(
   return ok({ headers, needles: needlesOf([...Object.values(key.parts), ...encoded]) });
 }
 
-/** The forms in which servers print a value: as it is, in JSON, in a URL, in hex, in base64. */
+/** The forms in which servers print a value: as it is, in a URL, in HTML, in hex, in base64, and each of these in JSON. */
 function needlesOf(values: readonly string[]): readonly Buffer[] {
   const forms = new Set<string>();
   for (const value of values) {
-    const json = inJson(value);
-    const url = encodeURIComponent(value);
-    for (const form of [
-      value,
-      json,
-      // A tool's text is often JSON itself.
-      inJson(json),
-      json.replaceAll('/', '\\/'),
-      // Encoders wary of HTML write characters by number: Go's, Gson, .NET's.
-      json.replace(/[<>&]/g, byNumber),
-      json.replace(/[<>&=']/g, byNumber),
-      json.replace(/\\"|[<>&'+`]/g, (found) => byNumber(found.slice(-1)).replace(/\w\w$/, (hex) => hex.toUpperCase())),
-      url,
-      url.replace(/%../g, (code) => code.toLowerCase()),
-      Buffer.from(value).toString('hex'),
-      Buffer.from(value).toString('hex').toUpperCase(),
-    ]) {
-      forms.add(form);
-    }
-    for (const form of inBase64(value)) {
-      forms.add(form);
-      forms.add(form.replaceAll('/', '\\/'));
-      forms.add(form.replaceAll('+', '-').replaceAll('/', '_'));
-    }
+    const hex = Buffer.from(value).toString('hex');
+    const plain = [value, hex, hex.toUpperCase()];
+    for (const form of [...plain, ...inUrl(value), ...inHtml(value), ...inBase64(value)]) forms.add(form);
   }
+  // A tool's text is often JSON itself.
+  for (const _level of [1, 2]) for (const json of [...forms].flatMap(inJson)) forms.add(json);
   return [...forms].map((form) => Buffer.from(form)).filter((needle) => needle.length >= MIN_NEEDLE_BYTES);
+}
+
+/** What encoders leave as it is beside letters, digits and `_.-`: PHP, RFC 3986, Python, forms, JavaScript's two. */
+const URL_KEPT = ['', '~', '~/', '*', "~!*'()", "~!*'();/?:@&=+$,#"].map((kept) => new RegExp(`[^\\w.${kept}-]`, 'gu'));
+
+/** Once and twice: a URL within the query of another. */
+function inUrl(value: string): string[] {
+  return URL_KEPT.flatMap((others) =>
+    ['%20', '+'].flatMap((space) =>
+      [true, false].flatMap((isUpper) => {
+        const encode = (text: string) =>
+          text
+            .replace(others, (found) => inCase(Buffer.from(found).toString('hex'), isUpper).replace(/../g, '%$&'))
+            .replaceAll('%20', space);
+        return [encode(value), encode(encode(value))];
+      }),
+    ),
+  );
+}
+
+/** Encoders differ in the quotes: text leaves them, Go numbers both, JavaScript, Python and PHP the single one. */
+function inHtml(value: string): string[] {
+  const text = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  return ['"', '&quot;', '&#34;'].flatMap((double) =>
+    ["'", '&#39;', '&#x27;', '&#039;'].map((single) => text.replaceAll('"', double).replaceAll("'", single)),
+  );
 }
 
 /**
@@ -78,18 +85,36 @@ function needlesOf(values: readonly string[]): readonly Buffer[] {
  * moves it against the groups of three bytes, and mixes its edges with its neighbours.
  */
 function inBase64(value: string): string[] {
-  return [0, 1, 2].map((before) => {
+  return [0, 1, 2].flatMap((before) => {
     const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
     const firstOwn = Math.ceil((before * 8) / 6);
     const ownEnd = Math.floor((bytes.length * 8) / 6);
-    return bytes.toString('base64').slice(firstOwn, ownEnd);
+    return (['base64', 'base64url'] as const).map((alphabet) => bytes.toString(alphabet).slice(firstOwn, ownEnd));
   });
 }
 
-function inJson(value: string): string {
-  return JSON.stringify(value).slice(1, -1);
+/** What encoders write by number, and whether in capitals: none; Python and PHP; Jackson; Go; Gson; .NET. */
+const JSON_NUMBERED: readonly (readonly [RegExp, boolean])[] = [
+  [/(?!)/, false],
+  [/[^\0-\x7f]/g, false],
+  [/[^\0-\x7f]/g, true],
+  [/[<>&]/g, false],
+  [/[<>&=']/g, false],
+  [/\\"|[<>&'+`]|[^\0-\x7f]/g, true],
+];
+
+/** PHP escapes the slash, too. */
+function inJson(value: string): string[] {
+  const plain = JSON.stringify(value).slice(1, -1);
+  return JSON_NUMBERED.flatMap(([numbered, isUpper]) => {
+    const json = plain.replace(numbered, (found) => {
+      const code = 0x10000 + found.charCodeAt(found.length - 1);
+      return `\\u${inCase(code.toString(16).slice(1), isUpper)}`;
+    });
+    return [json, json.replaceAll('/', '\\/')];
+  });
 }
 
-function byNumber(character: string): string {
-  return `\\u00${character.charCodeAt(0).toString(16)}`;
+function inCase(hex: string, isUpper: boolean): string {
+  return isUpper ? hex.toUpperCase() : hex;
 }

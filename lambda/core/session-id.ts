@@ -4,14 +4,8 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const PREFIX = 'v1.';
 
-/** Whom a session belongs to. */
-export interface SessionOwner {
-  /** Two issuers may call two people alike. */
-  readonly issuer: string;
-  readonly gatewayUrl: string;
-  readonly upstream: string;
-  readonly subject: string;
-}
+/** Whom a session belongs to. The issuer, since two may call two people alike. */
+export type SessionOwner = readonly [issuer: string, gatewayUrl: string, upstream: string, subject: string];
 
 /**
  * Seals an upstream's session id for one person, so that nobody else can use it, even if they see it
@@ -41,8 +35,5 @@ export function openSessionId(key: Buffer, owner: SessionOwner, sessionId: strin
 
 /** A key of their own: one key with random ivs wears out with the calls of all (NIST SP 800-38D §8.3). */
 function ownerKey(key: Buffer, owner: SessionOwner): Buffer {
-  const { issuer, gatewayUrl, upstream, subject } = owner;
-  return createHmac('sha256', key)
-    .update(JSON.stringify([issuer, gatewayUrl, upstream, subject]))
-    .digest();
+  return createHmac('sha256', key).update(JSON.stringify(owner)).digest();
 }

@@ -52,7 +52,6 @@ export class Sessions {
   }
 
   private owner(upstream: string, subject: string): SessionOwner {
-    const { issuer, gatewayUrl } = this.options;
-    return { issuer, gatewayUrl, upstream, subject };
+    return [this.options.issuer, this.options.gatewayUrl, upstream, subject];
   }
 }

@@ -97,8 +97,8 @@ describe('readMessage', () => {
     ['{"jsonrpc":"2.0","id":1,"method":"x","params":{"_meta":{"progressToken":1,"ProgressToken":2}}}', 'ProgressToken'],
     ['{"jsonrpc":"2.0","ID":1,"method":"x"}', 'ID'],
     ['{"jsonrpc":"2.0","id":1,"result":{},"Method":"tools/call"}', 'Method'],
-    ['{"jsonrpc":"2.0","id":1,"Result":{}}', 'Result'],
-    ['{"JSONRPC":"2.0","id":1,"method":"x"}', 'JSONRPC'],
+    ['{"jsonrpc":"2.0","id":1,"result":{},"Error":{}}', 'Error'],
+    ['{"jsonrpc":"2.0","JSONRPC":"1.0","id":1,"method":"x"}', 'JSONRPC'],
   ])('refuses %s, which a reader that ignores case would understand otherwise', (body, key) => {
     expect(read(body)).toEqual({ ok: false, error: { reason: 'ambiguous_json', key } });
   });

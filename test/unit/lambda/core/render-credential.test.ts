@@ -12,6 +12,13 @@ function rendered(headers: Record<string, string>, parts: Record<string, string>
 const needlesOf = (...parts: string[]) =>
   rendered({ Authorization: '{p0}' }, Object.fromEntries(parts.map((part, i) => [`p${i}`, part]))).needles.map(String);
 
+function unicode(character: string, isUpper = false): string {
+  return [...Array(character.length).keys()]
+    .map((i) => character.charCodeAt(i).toString(16).padStart(4, '0'))
+    .map((hex) => `\\u${isUpper ? hex.toUpperCase() : hex}`)
+    .join('');
+}
+
 describe('the headers of a credential', () => {
   test.each([
     [{ Authorization: 'Bearer {key}' }, { authorization: 'Bearer sk_live_1' }],
@@ -72,6 +79,99 @@ describe('what must not come back', () => {
     ['in base64url', Buffer.from(KEY).toString('base64url')],
   ])('the key %s', (_, echo) => {
     expect(needlesOf(KEY).some((needle) => echo.includes(needle))).toBe(true);
+  });
+
+  const NONASCII = 'gr\u00fc\u00dfe/\ud83d\udd11+"x"';
+  const asPhp = (text: string) => asPython(text).replaceAll('/', '\\/');
+  const asPython = (text: string) => JSON.stringify(text).replace(/[^\0-\x7f]/g, (c) => unicode(c));
+  const asJackson = (text: string) => JSON.stringify(text).replace(/[^\0-\x7f]/g, (c) => unicode(c, true));
+  const asGo = (text: string) => JSON.stringify(text).replace(/[<>&]/g, (c) => unicode(c));
+  const asGson = (text: string) => JSON.stringify(text).replace(/[<>&=']/g, (c) => unicode(c));
+  const asDotNet = (text: string) =>
+    JSON.stringify(text).replace(/\\"|[<>&'+`]|[^\0-\x7f]/g, (c) => unicode(c.slice(-1), true));
+  const writers = { asPhp, asPython, asJackson, asGo, asGson, asDotNet, plain: (text: string) => JSON.stringify(text) };
+  const percent = (text: string, kept: RegExp) =>
+    [...text].map((c) => (kept.test(c) ? c : [...Buffer.from(c)].map(byte).join(''))).join('');
+  const byte = (value: number) => `%${value.toString(16).toUpperCase().padStart(2, '0')}`;
+  const dialects = {
+    'encodeURIComponent, curl of browsers': encodeURIComponent,
+    'RFC 3986, Go path, PHP rawurlencode': (text: string) => percent(text, /[\w.~-]/),
+    'Python quote': (text: string) => percent(text, /[\w.~/-]/),
+    'a form': (text: string) => new URLSearchParams({ k: text }).toString().slice(2),
+    'PHP urlencode': (text: string) => percent(text, /[\w. -]/).replaceAll(' ', '+'),
+    'Go QueryEscape': (text: string) => percent(text, /[\w.~ -]/).replaceAll(' ', '+'),
+    encodeURI,
+  };
+  const KEYS = [
+    KEY,
+    NONASCII,
+    "pa ss~(w)*'rd!/x?y&z=1,$#@;:%",
+    'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLE==',
+    'sk_live-1.2',
+  ];
+  const found = (key: string, text: string) => needlesOf(key).some((form) => text.includes(form));
+
+  test.each(Object.entries(writers))(
+    'each kind of key in JSON as %s writes it, and in JSON in that JSON',
+    (_, write) => {
+      for (const key of KEYS) {
+        expect(found(key, write(`token ${key}.`))).toBe(true);
+        for (const outer of Object.values(writers)) {
+          expect(found(key, outer(write(`token ${key}.`)))).toBe(true);
+        }
+      }
+    },
+  );
+
+  test.each(Object.entries(dialects))('each kind of key in a URL as %s writes it', (_, encode) => {
+    for (const key of KEYS) {
+      const url = encode(key);
+      const lower = url.replace(/%../g, (code) => code.toLowerCase());
+      for (const text of [url, lower, encode(url)]) {
+        expect(found(key, `https://host.example/?k=${text}&`)).toBe(true);
+        for (const write of Object.values(writers)) expect(found(key, write(`?k=${text}&`))).toBe(true);
+      }
+    }
+  });
+
+  test.each([
+    ['text', ['"', "'"]],
+    ['an attribute', ['&quot;', "'"]],
+    ['JavaScript', ['&quot;', '&#39;']],
+    ['Python', ['&quot;', '&#x27;']],
+    ['PHP', ['&quot;', '&#039;']],
+    ['Go', ['&#34;', '&#39;']],
+  ] as const)('each kind of key in HTML as of %s, in JSON, too', (_, [quote, apostrophe]) => {
+    for (const key of KEYS) {
+      const html = key
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', quote)
+        .replaceAll("'", apostrophe);
+      expect(found(key, `<p title="${html}">`)).toBe(true);
+      for (const write of Object.values(writers)) expect(found(key, write(`<p title="${html}">`))).toBe(true);
+    }
+  });
+
+  test('the pair of Basic in JSON and in a URL, whoever writes it', () => {
+    const { needles, headers } = rendered(
+      { Authorization: 'Basic {user}:{password}' },
+      { user: 'account??>', password: '~~>>??secret' },
+    );
+    const pair = (headers['authorization'] ?? '').slice('Basic '.length);
+    expect(pair).toMatch(/[+/]/);
+    for (const text of [...Object.values(writers), ...Object.values(dialects)].map((write) => write(pair))) {
+      expect(needles.some((needle) => Buffer.from(text).includes(needle))).toBe(true);
+    }
+  });
+
+  test.each([
+    ['sk_live_4eC39HqLyjWDarjtT1zdp7dc', 6],
+    ['ghp_16C7e42F292c6912E7710c838347Ae178B4a', 6],
+    ['wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLE==', 60],
+  ])('few forms of %s: every chunk is searched for each', (key, most) => {
+    expect(needlesOf(key).length).toBeLessThanOrEqual(most);
   });
 
   test('base64, wherever the key stands in the encoded text and however an encoder pads', () => {

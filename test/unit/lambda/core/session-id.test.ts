@@ -3,12 +3,8 @@ import { openSessionId, type SessionOwner, sealSessionId } from '../../../../lam
 
 const KEY = createHash('sha256').update('key').digest();
 const IV = Buffer.alloc(12, 7);
-const OWNER: SessionOwner = {
-  issuer: 'https://issuer.example',
-  gatewayUrl: 'https://mcp.example',
-  upstream: 'shop',
-  subject: 'alice',
-};
+const OWNER: SessionOwner = ['https://issuer.example', 'https://mcp.example', 'shop', 'alice'];
+const ownedBy = (subject: string): SessionOwner => [OWNER[0], OWNER[1], OWNER[2], subject];
 const seal = (id = 'upstream-session-1') => sealSessionId(KEY, OWNER, id, IV);
 
 test('opens for whom it was sealed', () => {
@@ -23,27 +19,30 @@ test('is visible ASCII and hides the id of the upstream', () => {
 });
 
 test.each([
-  ['another person', { subject: 'mallory' }],
-  ['someone whom another issuer calls alike', { issuer: 'https://other.example' }],
-  ['another upstream', { upstream: 'mail' }],
-  ['another gateway', { gatewayUrl: 'https://other.example' }],
-  ['a person and an upstream whose names run together alike', { upstream: 'sho', subject: 'palice' }],
-])('refuses %s', (_, values) => {
-  expect(openSessionId(KEY, { ...OWNER, ...values }, seal())).toBeUndefined();
+  ['another person', ['https://issuer.example', 'https://mcp.example', 'shop', 'mallory']],
+  ['someone whom another issuer calls alike', ['https://other.example', 'https://mcp.example', 'shop', 'alice']],
+  ['another upstream', ['https://issuer.example', 'https://mcp.example', 'mail', 'alice']],
+  ['another gateway', ['https://issuer.example', 'https://other.example', 'shop', 'alice']],
+  [
+    'a person and an upstream whose names run together alike',
+    ['https://issuer.example', 'https://mcp.example', 'sho', 'palice'],
+  ],
+] as const)('refuses %s', (_, owner) => {
+  expect(openSessionId(KEY, owner, seal())).toBeUndefined();
 });
 
 test('no two owners share a key: what one is given says nothing about what another holds', () => {
-  const forBob = sealSessionId(KEY, { ...OWNER, subject: 'bob' }, 'upstream-session-1', IV);
+  const forBob = sealSessionId(KEY, ownedBy('bob'), 'upstream-session-1', IV);
   const [alice, bob] = [seal(), forBob].map((id) => Buffer.from(id.slice(3), 'base64url').subarray(12, -16));
   expect(alice?.length).toBe(bob?.length);
   expect(alice).not.toEqual(bob);
 });
 
 test('binds owners whose names are longer than any', () => {
-  const owner = { ...OWNER, subject: 'a'.repeat(5000) };
+  const owner = ownedBy('a'.repeat(5000));
   const sealed = sealSessionId(KEY, owner, 'x', IV);
   expect(openSessionId(KEY, owner, sealed)).toBe('x');
-  expect(openSessionId(KEY, { ...owner, subject: `${owner.subject}b` }, sealed)).toBeUndefined();
+  expect(openSessionId(KEY, ownedBy(`${owner[3]}b`), sealed)).toBeUndefined();
 });
 
 test('refuses another key', () => {
