@@ -120,5 +120,5 @@ async function discoverJwksUri(issuer: string, fetchJson: (url: string) => Promi
 function isKeySet(value: unknown): value is JSONWebKeySet {
   if (typeof value !== 'object' || value === null) return false;
   const { keys } = value as { readonly keys?: unknown };
-  return Array.isArray(keys) && keys.every((key) => typeof key === 'object' && key !== null);
+  return Array.isArray(keys) && keys.every((key) => typeof key === 'object' && key !== null && !Array.isArray(key));
 }

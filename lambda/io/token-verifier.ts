@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createLocalJWKSet, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyResult, jwtVerify } from 'jose';
+import {
+  type CryptoKey,
+  createLocalJWKSet,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyResult,
+  jwtVerify,
+} from 'jose';
 import type { AuthConfig } from '../config/gateway-config';
 import type { TokenVerifier, VerifiedToken } from '../core/authenticate';
 import type { TokenProblem } from '../core/gateway-error';
@@ -69,7 +76,12 @@ export function tokenVerifier(auth: AuthConfig, keys: IssuerKeys, now: () => num
         requiredClaims: ['exp'],
       });
     } catch (error) {
-      return err(problemOf(error));
+      if (!fitsSeveralKeys(error)) return err(problemOf(error));
+      for await (const key of error) {
+        const verdict = await check(token, async () => key);
+        if (verdict.ok || verdict.error !== 'bad_signature') return verdict;
+      }
+      return err('bad_signature');
     }
     // An ID token is signed by the same keys for another purpose (RFC 9068 §5, cross-JWT confusion).
     const type = verified.protectedHeader.typ?.toLowerCase().replace(/^application\//, '');
@@ -94,6 +106,11 @@ function read(claims: JWTPayload, toleranceSeconds: number): Verdict {
 
 function stringsOf(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}
+
+/** A token without a key id, while the issuer has several keys of its type: jose lists them. */
+function fitsSeveralKeys(error: unknown): error is AsyncIterable<CryptoKey> {
+  return Symbol.asyncIterator in (error as object);
 }
 
 /** Told apart by jose's stable codes. */

@@ -188,6 +188,7 @@ describe('the age of keys', () => {
     ['without keys', {}],
     ['with keys that are no list', { keys: {} }],
     ['with a key that is no object', { keys: [null] }],
+    ['with a key that is a list', { keys: [[]] }],
   ])('a key set that is %s is as good as none', async (_, bad) => {
     const { clock, documents, keys } = withKeys();
     await keys.current();

@@ -281,6 +281,40 @@ describe('keys that change', () => {
     expect((await s.verifier.verify(await sign(s, { header: { kid: undefined } }))).ok).toBe(true);
   });
 
+  test('a token without a key id is good by any key that fits, and by no other', async () => {
+    const s = scene();
+    s.issuer.keys = [ec.jwk, ec2.jwk, rsa.jwk].map(({ kid: _, ...jwk }) => jwk);
+    for (const key of [ec, ec2]) {
+      expect((await s.verifier.verify(await sign(s, { key, header: { kid: undefined } }))).ok).toBe(true);
+    }
+    const own = await makeKey('own', 'ES256');
+    expect(await s.verifier.verify(await sign(s, { key: own, header: { kid: undefined } }))).toEqual(
+      refusal('bad_signature'),
+    );
+    const old = { exp: s.seconds() - 60 };
+    expect(await s.verifier.verify(await sign(s, { key: ec2, header: { kid: undefined }, claims: old }))).toEqual(
+      refusal('expired'),
+    );
+  });
+
+  test('of keys that fit, those that are broken are passed over', async () => {
+    const s = scene();
+    s.issuer.keys = [{ ...ec.jwk, x: 'AA' }, ec2.jwk];
+    expect((await s.verifier.verify(await sign(s, { key: ec2, header: { kid: undefined } }))).ok).toBe(true);
+    s.issuer.keys = [
+      { ...ec.jwk, x: 'AA' },
+      { ...ec2.jwk, x: 'AA' },
+    ];
+    s.clock.advance(10 * MINUTE + 1);
+    expect((await s.verifier.verify(await sign(s, { key: ec2, header: { kid: undefined } }))).ok).toBe(false);
+  });
+
+  test('a set of keys that is none is the fault of the issuer, not of the gateway', async () => {
+    const s = scene();
+    s.issuer.keys = [[]] as unknown as JWK[];
+    expect(await s.verifier.verify(await sign(s))).toEqual(refusal('issuer_unreachable'));
+  });
+
   test('an encryption key verifies nothing', async () => {
     const s = scene();
     s.issuer.keys = [{ ...ec.jwk, use: 'enc' }];
