@@ -66,8 +66,15 @@ export const handler = awslambda.streamifyResponse(
       trail.failure = { reason: 'internal', error: error instanceof Error ? error.name : typeof error };
       answer = toAnswer({ reason: 'internal' }, null, request.requestId);
     }
-    const head = { statusCode: answer.status, headers: answer.headers };
-    const written = await writeAnswer(answer, awslambda.HttpResponseStream.from(responseStream, head));
+    const write = (whole: Answer) => {
+      const head = { statusCode: whole.status, headers: whole.headers };
+      return writeAnswer(whole, awslambda.HttpResponseStream.from(responseStream, head));
+    };
+    let written = await write(answer);
+    if (written.instead !== undefined) {
+      answer = written.instead;
+      written = await write(answer);
+    }
     logLine({
       event: 'mcp.call',
       time: new Date(startedAt).toISOString(),

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
-import { type GatewayError, type RpcId, toRpcError } from './gateway-error';
-import type { Answer } from './http-message';
+import { EventTail } from './event-tail';
+import type { GatewayError, RpcId } from './gateway-error';
+import type { Answer, CompleteAnswer } from './http-message';
 import { announcesCapabilities, withoutSubscriptions } from './offered-capabilities';
 import { Redactor } from './redactor';
 import { err, ok, type Result } from './result';
@@ -10,8 +11,10 @@ import { type UpstreamAnswer, UpstreamFailure } from './upstream-call';
 export interface AnsweredCall {
   readonly upstream: string;
   readonly method: string;
+  /** `null` if no response is due. */
   readonly id: RpcId;
-  readonly requestId: string;
+  /** Records and words an error that shows when the answer is already on its way. */
+  readonly refuse: (error: GatewayError) => CompleteAnswer;
   readonly needles: readonly Buffer[];
   /** Seals an upstream's session id for this caller; absent where sessions do not exist. */
   readonly sealSession: ((upstreamSessionId: string) => string) | undefined;
@@ -20,6 +23,9 @@ export interface AnsweredCall {
 /** Answers that are read whole: capability announcements and error bodies. */
 const MAX_READ_BYTES = 1024 * 1024;
 
+/** As the revisions with sessions say. A longer one, sealed, would not fit into the headers of the next request. */
+const SESSION_ID = /^[\x21-\x7e]{0,4096}$/;
+
 const RETRY_AFTER = /^(\d{1,9}|[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT)$/;
 
 /** Turns an upstream's answer into ours: MCP passes as it arrives, everything else becomes a defined error. */
@@ -27,7 +33,7 @@ export async function answerUpstream(
   answer: UpstreamAnswer,
   call: AnsweredCall,
 ): Promise<Result<Answer, GatewayError>> {
-  const refusal = refusalOf(answer, call.upstream);
+  const refusal = refusalOf(answer, call);
   if (refusal !== undefined) {
     answer.body.destroy();
     return err(refusal);
@@ -39,18 +45,17 @@ export async function answerUpstream(
     answer.body.resume();
     return ok({ status: answer.status, headers, body: { kind: 'complete', bytes: '' } });
   }
+  const { id, needles, upstream, refuse } = call;
+  const isEvents = kind === 'sse';
   if (announcesCapabilities(call.method)) {
-    const text = await readAll(answer.body, call);
+    const text = await readAll(answer.body, call, isEvents);
     if (!text.ok) return text;
     const bytes = withoutSubscriptions(headers['content-type'] ?? '', text.value);
     return ok({ status: answer.status, headers, body: { kind: 'complete', bytes } });
   }
-  const { id, requestId, needles } = call;
-  const body = { kind: 'stream', source: answer.body, needles } as const;
-  if (kind === 'json') return ok({ status: answer.status, headers, body });
-  const failureEvent = (failure: unknown) =>
-    `event: message\ndata: ${toRpcError(toGatewayError(failure, call.upstream), id, requestId)}\n\n`;
-  return ok({ status: answer.status, headers, body: { ...body, failureEvent } });
+  const fail = (failure: unknown) => refuse(toGatewayError(failure, upstream));
+  const body = { kind: 'stream', source: answer.body, needles, isEvents, awaited: id, fail } as const;
+  return ok({ status: answer.status, headers, body });
 }
 
 /** The defined error of a call that got no (whole) answer. */
@@ -72,8 +77,9 @@ export function toGatewayError(failure: unknown, upstream: string): GatewayError
   }
 }
 
-function refusalOf(answer: UpstreamAnswer, upstream: string): GatewayError | undefined {
+function refusalOf(answer: UpstreamAnswer, call: AnsweredCall): GatewayError | undefined {
   const { status, headers } = answer;
+  const { upstream } = call;
   if (status >= 300 && status < 400) return { reason: 'upstream_redirected', upstream, status };
   // Passed on, a 401 would send the client to sign in at the gateway again, in vain.
   if (status === 401 || status === 403) return { reason: 'upstream_refused_credential', upstream, status };
@@ -86,9 +92,21 @@ function refusalOf(answer: UpstreamAnswer, upstream: string): GatewayError | und
     };
   }
   const encoding = headers['content-encoding'];
-  const isReadable = encoding === undefined || encoding === 'identity';
-  const isMcp = status === 200 ? isMcpBody(answer) : status === 202 || status === 204 || status >= 400;
-  return isReadable && isMcp ? undefined : { reason: 'upstream_not_mcp', upstream };
+  const transfer = headers['transfer-encoding']?.toLowerCase();
+  const isReadable =
+    (encoding === undefined || encoding === 'identity') && (transfer === undefined || transfer === 'chunked');
+  const isKnown = call.sealSession === undefined || SESSION_ID.test(headers['mcp-session-id'] ?? '');
+  return isReadable && isKnown && isMcp(answer, call.id) ? undefined : { reason: 'upstream_not_mcp', upstream };
+}
+
+function isMcp(answer: UpstreamAnswer, id: RpcId): boolean {
+  const { status } = answer;
+  const kind = mediaType(answer);
+  if (status === 200) return kind === 'json' || kind === 'sse';
+  // A request that is only accepted would never be answered: streams without a request do not exist here.
+  if (kind === 'none') return id === null;
+  // 407 would make a client ask its own proxy.
+  return status >= 400 && status < 600 && status !== 407;
 }
 
 type Kind = 'json' | 'sse' | 'none' | 'other';
@@ -109,11 +127,6 @@ function mediaType(answer: UpstreamAnswer): Kind {
   }
 }
 
-function isMcpBody(answer: UpstreamAnswer): boolean {
-  const kind = mediaType(answer);
-  return kind === 'json' || kind === 'sse';
-}
-
 function answerHeaders(answer: UpstreamAnswer, kind: Kind, call: AnsweredCall): Record<string, string> {
   const headers: Record<string, string> = { 'x-content-type-options': 'nosniff' };
   if (kind === 'json') {
@@ -125,7 +138,7 @@ function answerHeaders(answer: UpstreamAnswer, kind: Kind, call: AnsweredCall): 
     headers['x-accel-buffering'] = 'no';
   }
   const session = answer.headers['mcp-session-id'];
-  if (session !== undefined && call.sealSession !== undefined) headers['mcp-session-id'] = call.sealSession(session);
+  if (session && call.sealSession !== undefined) headers['mcp-session-id'] = call.sealSession(session);
   return headers;
 }
 
@@ -137,7 +150,7 @@ async function answerError(
 ): Promise<Result<Answer, GatewayError>> {
   const { status } = answer;
   if (kind === 'json') {
-    const text = await readAll(answer.body, call);
+    const text = await readAll(answer.body, call, false);
     if (text.ok && isRpcError(text.value)) {
       return ok({ status, headers: answerHeaders(answer, kind, call), body: { kind: 'complete', bytes: text.value } });
     }
@@ -146,20 +159,41 @@ async function answerError(
   return err({ reason: 'upstream_failed', upstream: call.upstream, status });
 }
 
-async function readAll(source: Readable, call: AnsweredCall): Promise<Result<string, GatewayError>> {
-  const redactor = new Redactor(call.needles);
+/** Reads a JSON text whole, events only until the response has come: the upstream may leave the stream open. */
+async function readAll(source: Readable, call: AnsweredCall, isEvents: boolean): Promise<Result<string, GatewayError>> {
+  const { upstream, needles, id } = call;
+  const redactor = new Redactor(needles);
   const chunks: Buffer[] = [];
   let length = 0;
+  let tail = new EventTail(id);
+  let isAnswered = false;
+  const take = (bytes: Buffer) => {
+    chunks.push(bytes);
+    tail.push(bytes);
+  };
   try {
-    for await (const chunk of source) {
+    // Not destroyed by leaving: the upstream mostly ends the stream at once, and the connection serves the next call.
+    for await (const chunk of source.iterator({ destroyOnReturn: false })) {
       length += (chunk as Buffer).length;
-      if (length > MAX_READ_BYTES) return err({ reason: 'upstream_not_mcp', upstream: call.upstream });
-      chunks.push(redactor.push(chunk as Buffer));
+      if (length > MAX_READ_BYTES) {
+        source.destroy();
+        return err({ reason: 'upstream_not_mcp', upstream });
+      }
+      take(redactor.push(chunk as Buffer));
+      if (!isEvents || !tail.isBetweenEvents()) continue;
+      isAnswered = tail.isAnswered();
+      if (isAnswered) break;
+      // What was looked at once need not be again.
+      tail = new EventTail(id);
     }
   } catch (failure) {
-    return err(toGatewayError(failure, call.upstream));
+    return err(toGatewayError(failure, upstream));
   }
-  return ok(Buffer.concat([...chunks, redactor.end()]).toString());
+  source.resume();
+  take(redactor.end());
+  if (isEvents && !isAnswered && !tail.isAnswered(true)) return err({ reason: 'upstream_connection_lost', upstream });
+  const bytes = Buffer.concat(chunks);
+  return bytes.length === 0 && id !== null ? err({ reason: 'upstream_not_mcp', upstream }) : ok(bytes.toString());
 }
 
 function isRpcError(text: string): boolean {

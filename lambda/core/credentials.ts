@@ -67,9 +67,9 @@ export class Credentials {
     return credential;
   }
 
-  /** Makes the next use read the vault, e.g. after an upstream refused the key. */
-  invalidate(): void {
-    this.cache.invalidate();
+  /** Makes the next use of a provider's key read the vault, e.g. after an upstream refused it. */
+  invalidate(provider: string): void {
+    this.cache.invalidate(provider);
   }
 
   private async load(

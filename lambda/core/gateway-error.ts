@@ -1,5 +1,5 @@
 import { toWire } from './error-wire';
-import type { Answer } from './http-message';
+import type { CompleteAnswer } from './http-message';
 import type { BackendFailure } from './ports';
 
 /** A JSON-RPC request id, `null` where none could be read. */
@@ -76,7 +76,7 @@ export function toRpcError(error: GatewayError, id: RpcId, requestId: string): s
 }
 
 /** The HTTP answer of a failure. */
-export function toAnswer(error: GatewayError, id: RpcId, requestId: string): Answer {
+export function toAnswer(error: GatewayError, id: RpcId, requestId: string): CompleteAnswer {
   const wire = toWire(error);
   return {
     status: wire.status,

@@ -20,13 +20,26 @@ export interface Answer {
   readonly body: AnswerBody;
 }
 
-export type AnswerBody =
-  | { readonly kind: 'complete'; readonly bytes: Buffer | string }
-  | {
-      readonly kind: 'stream';
-      readonly source: Readable;
-      /** Secrets to take out of the passing bytes. */
-      readonly needles: readonly Buffer[];
-      /** Appended as the last SSE event if the source fails between two events. */
-      readonly failureEvent?: (failure: unknown) => string;
-    };
+export type AnswerBody = CompleteBody | StreamedBody;
+
+export interface CompleteBody {
+  readonly kind: 'complete';
+  readonly bytes: Buffer | string;
+}
+
+export interface StreamedBody {
+  readonly kind: 'stream';
+  readonly source: Readable;
+  /** Secrets to take out of the passing bytes. */
+  readonly needles: readonly Buffer[];
+  /** Server-sent events: a failure can still be told as the last one. */
+  readonly isEvents: boolean;
+  /** Id of the request whose response must be in it; `null` if none is due. */
+  readonly awaited: string | number | null;
+  /** Records a failure of the source, and words it. */
+  readonly fail: (failure: unknown) => CompleteAnswer;
+}
+
+export interface CompleteAnswer extends Answer {
+  readonly body: CompleteBody;
+}

@@ -1,3 +1,5 @@
+import { dataOf, isData, unifyLines } from './event-tail';
+
 /** Methods whose result tells a client what the server can do. */
 export function announcesCapabilities(method: string): boolean {
   return method === 'initialize' || method === 'server/discover';
@@ -11,21 +13,15 @@ export function announcesCapabilities(method: string): boolean {
  */
 export function withoutSubscriptions(contentType: string, body: string): string {
   if (!contentType.startsWith('text/event-stream')) return strip(body) ?? body;
-  const events = body.replace(/\r\n?/g, '\n').split('\n\n');
+  const events = unifyLines(body).split('\n\n');
   const changed = events.map(stripEvent);
   return changed.some((event, i) => event !== events[i]) ? changed.join('\n\n') : body;
 }
 
-/** One event may spread its message over several `data` lines. */
 function stripEvent(event: string): string {
-  const lines = event.split('\n');
-  const data = lines.filter(isData).map((line) => line.slice('data:'.length));
-  const changed = strip(data.join('\n'));
-  return changed === undefined ? event : [...lines.filter((line) => !isData(line)), `data: ${changed}`].join('\n');
-}
-
-function isData(line: string): boolean {
-  return line.startsWith('data:');
+  const changed = strip(dataOf(event));
+  if (changed === undefined) return event;
+  return [...event.split('\n').filter((line) => !isData(line)), `data: ${changed}`].join('\n');
 }
 
 function strip(json: string): string | undefined {

@@ -45,11 +45,12 @@ export class RecordCache<K extends string, V, E> {
     return this.read(key, entry?.value, now, deadlineMs);
   }
 
-  /** Forgets everything read so far; reads under way will not be remembered either. */
-  invalidate(): void {
+  /** Makes the next use of a key read it. Reads under way, of whatever key, will not be remembered. */
+  invalidate(key: K): void {
     this.epoch += 1;
-    for (const [key, entry] of this.entries) this.entries.set(key, { ...entry, readAtMs: Number.NEGATIVE_INFINITY });
-    this.flights.clear();
+    const entry = this.entries.get(key);
+    if (entry !== undefined) this.entries.set(key, { ...entry, readAtMs: Number.NEGATIVE_INFINITY });
+    this.flights.delete(key);
   }
 
   /** Forgets what was read of one key, value included. */

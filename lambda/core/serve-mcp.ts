@@ -4,7 +4,7 @@ import { type AuthenticationFacts, authenticate, type Principal, type TokenVerif
 import { checkRequest } from './check-request';
 import type { Credentials } from './credentials';
 import { type GatewayError, type RpcId, toAnswer, toLog } from './gateway-error';
-import type { Answer, GatewayRequest } from './http-message';
+import type { Answer, CompleteAnswer, GatewayRequest } from './http-message';
 import { type McpMessage, readMessage } from './mcp-message';
 import { checkProtocol, type Era, targetOf } from './protocol';
 import type { RenderedCredential } from './render-credential';
@@ -51,7 +51,7 @@ export async function serveMcp(
   signal: AbortSignal,
 ): Promise<Answer> {
   let id: RpcId = null;
-  const refuse = (error: GatewayError): Answer => {
+  const refuse = (error: GatewayError): CompleteAnswer => {
     trail.failure = toLog(error);
     return toAnswer(error, id, request.requestId);
   };
@@ -86,12 +86,14 @@ export async function serveMcp(
     upstream: upstream.value,
     era: era.value,
     session: session.value,
+    // One for both tries, and for what the vault takes of it.
+    deadlineMs: Math.min(deps.now() + upstream.value.totalTimeoutMs, request.deadlineMs - ANSWER_RESERVE_MS),
   };
   const answered = await callUpstream(attempt, deps, trail, signal);
   if (!answered.ok) return refuse(answered.error);
 
   const { answer, credential } = answered.value;
-  const result = await answerUpstream(answer, describeCall(attempt, caller.value, credential, deps));
+  const result = await answerUpstream(answer, describeCall(attempt, caller.value, credential, deps, refuse));
   if (!result.ok) return refuse(result.error);
   if (result.value.status >= 400) trail.failure = { reason: 'upstream_error', upstreamStatus: answer.status };
   return result.value;
@@ -103,6 +105,7 @@ interface Attempt {
   readonly upstream: UpstreamConfig;
   readonly era: Era;
   readonly session: string | undefined;
+  readonly deadlineMs: number;
 }
 
 interface Answered {
@@ -121,8 +124,9 @@ async function callUpstream(
   signal: AbortSignal,
 ): Promise<Result<Answered, GatewayError>> {
   const first = await sendOnce(attempt, deps, trail, signal);
-  if (!first.ok || first.value.credential === undefined || first.value.answer.status !== 401) return first;
-  deps.credentials.invalidate();
+  const template = attempt.upstream.credential;
+  if (!first.ok || template === undefined || first.value.answer.status !== 401) return first;
+  deps.credentials.invalidate(template.provider);
   const current = await deps.credentials.get(attempt.upstream, vaultDeadline(attempt.request, deps));
   if (!current.ok || current.value === first.value.credential) return first;
   first.value.answer.body.destroy();
@@ -147,7 +151,7 @@ async function sendOnce(
       headers: headers.value,
       body: request.body,
       isSafe: isSafeMethod(message.method),
-      deadlineMs: Math.min(startedAt + upstream.totalTimeoutMs, request.deadlineMs - ANSWER_RESERVE_MS),
+      deadlineMs: attempt.deadlineMs,
     },
     signal,
   );
@@ -176,13 +180,14 @@ function describeCall(
   caller: Principal,
   credential: RenderedCredential | undefined,
   deps: McpDeps,
+  refuse: AnsweredCall['refuse'],
 ): AnsweredCall {
-  const { upstream, message, request, era } = attempt;
+  const { upstream, message, era } = attempt;
   return {
     upstream: upstream.name,
     method: message.method,
     id: message.kind === 'response' ? null : message.id,
-    requestId: request.requestId,
+    refuse,
     needles: credential?.needles ?? [],
     sealSession: era === 'legacy' ? (id) => deps.sessions.seal(upstream.name, caller.subject, id) : undefined,
   };

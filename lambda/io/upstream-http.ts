@@ -44,11 +44,14 @@ export class UpstreamHttp implements UpstreamPort {
         host,
         port,
         path,
-        timeout: upstream.connectTimeoutMs,
       });
-      const done = () => resolve();
+      // A hard limit: an upstream that takes the request for the start of a stream may never end its answer.
+      const limit = setTimeout(() => request.destroy(), upstream.connectTimeoutMs);
+      const done = () => {
+        clearTimeout(limit);
+        resolve();
+      };
       request.on('response', (response) => response.resume().on('close', done));
-      request.on('timeout', () => request.destroy());
       request.on('error', done);
       request.end();
     });
@@ -100,10 +103,19 @@ function exchange(
     const abort = () => fail('connection_lost');
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
-    request.setTimeout(upstream.idleTimeoutMs, () => fail('idle_timeout'));
+    const onIdle = () => {
+      // Bytes wait for a slow client: it is not the upstream that is silent.
+      if (response?.readableLength) response.socket.setTimeout(upstream.idleTimeoutMs, onIdle);
+      else fail('idle_timeout');
+    };
+    request.setTimeout(upstream.idleTimeoutMs, onIdle);
     request.on('response', (message) => {
       response = message;
-      message.once('close', settle);
+      message.once('close', () => {
+        settle();
+        // An upstream that answers without reading the call would keep its bytes, and the connection, for ever.
+        if (!request.writableFinished) request.destroy();
+      });
       resolve({ outcome: ok({ status: message.statusCode ?? 0, headers: singleValues(message), body: message }) });
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
@@ -129,6 +141,7 @@ function exchange(
     function settle(): void {
       clearTimeout(total);
       connect.stop();
+      response?.socket.off('timeout', onIdle);
       signal.removeEventListener('abort', abort);
     }
   });

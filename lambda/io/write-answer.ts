@@ -1,15 +1,19 @@
 import type { Writable } from 'node:stream';
-import type { Answer, AnswerBody } from '../core/http-message';
+import { EventTail } from '../core/event-tail';
+import type { Answer, CompleteAnswer, StreamedBody } from '../core/http-message';
 import { Redactor } from '../core/redactor';
+import { UpstreamFailure } from '../core/upstream-call';
 
 /** How an answer ended, for the audit line. */
 export interface Written {
   readonly bytes: number;
   /**
-   * `failed`: the upstream broke between two events, and the client was told. `cut`: it broke in the middle; the
-   * function must now fail, so that half an answer does not look whole. `abandoned`: the client went away.
+   * `failed`: the upstream ended between two events, without the response, and the client was told. `cut`: it broke in
+   * the middle; the function must now fail, so that half an answer does not look whole. `abandoned`: the client left.
    */
   readonly ending: 'complete' | 'failed' | 'cut' | 'abandoned';
+  /** What to write now, since nothing of the answer went out, not even its head. */
+  readonly instead?: CompleteAnswer | undefined;
 }
 
 /** Writes an answer's body, and resolves when the platform has all of it. Never rejects. */
@@ -36,19 +40,21 @@ function writeWhole(bytes: Buffer | string, out: Writable): Promise<Written> {
 }
 
 /** Chunk by chunk as they arrive: with back-pressure, without a secret, stopping the source when the client goes. */
-function passThrough(body: Extract<AnswerBody, { kind: 'stream' }>, out: Writable): Promise<Written> {
+function passThrough(body: StreamedBody, out: Writable): Promise<Written> {
   return new Promise((resolve) => {
-    const { source, failureEvent } = body;
-    const redactor = body.needles.length > 0 ? new Redactor(body.needles) : undefined;
+    const { source, needles, awaited } = body;
+    const redactor = needles.length > 0 ? new Redactor(needles) : undefined;
+    const tail = body.isEvents ? new EventTail(awaited) : undefined;
     let bytes = 0;
-    let tail = '';
     let isOver = false;
 
     source.on('data', (chunk: Buffer) => send(redactor === undefined ? chunk : redactor.push(chunk)));
     source.once('end', () => {
       if (redactor !== undefined) send(redactor.end());
-      if (bytes === 0) out.write('');
-      end('complete', () => out.end());
+      if (tail === undefined ? bytes > 0 || awaited === null : tail.isAnswered(true)) {
+        if (bytes === 0) out.write('');
+        end('complete');
+      } else fail(tail === undefined ? new UpstreamFailure('not_http') : undefined);
     });
     source.once('error', fail);
     // A source may have failed before anyone listened.
@@ -57,35 +63,41 @@ function passThrough(body: Extract<AnswerBody, { kind: 'stream' }>, out: Writabl
     out.on('error', stop);
     out.once('close', stop);
     // The head of an event stream does not wait for the first event.
-    if (failureEvent !== undefined) out.write('');
+    if (tail !== undefined) out.write('');
     if (source.closed) fail();
 
+    /** What a redactor holds back never reaches the client, so only what went out says where the stream stands. */
     function fail(failure?: unknown): void {
       if (isOver) return;
-      const held = redactor?.end().length ?? 0;
-      if (failureEvent !== undefined && held === 0 && endsEvent(tail)) {
-        end('failed', () => out.end(failureEvent(failure)));
-      } else {
-        // Destroying the stream instead would take the runtime client, and with it the environment, down.
-        isOver = true;
-        resolve({ bytes, ending: 'cut' });
+      // Behind the response, a failure would be a second answer to the same request.
+      if (tail?.isAnswered()) {
+        end('complete');
+        return;
       }
+      const told = body.fail(failure);
+      if (tail?.isBetweenEvents()) {
+        end('failed', `event: message\ndata: ${told.body.bytes}\n\n`);
+        return;
+      }
+      // Destroying the stream instead would take the runtime client, and with it the environment, down.
+      isOver = true;
+      resolve({ bytes, ending: 'cut', instead: bytes === 0 ? told : undefined });
     }
 
     function send(chunk: Buffer): void {
       if (chunk.length === 0 || isOver) return;
       bytes += chunk.length;
-      if (failureEvent !== undefined) tail = (tail + chunk.toString('latin1', Math.max(0, chunk.length - 4))).slice(-4);
+      tail?.push(chunk);
       if (!out.write(chunk)) source.pause();
     }
 
-    function end(ending: Written['ending'], close: () => void): void {
+    function end(ending: Written['ending'], last?: string): void {
       if (isOver) return;
       isOver = true;
       const done = () => resolve({ bytes, ending });
       out.once('finish', done);
       out.once('close', done);
-      close();
+      out.end(last);
     }
 
     function stop(): void {
@@ -95,9 +107,4 @@ function passThrough(body: Extract<AnswerBody, { kind: 'stream' }>, out: Writabl
       resolve({ bytes, ending: 'abandoned' });
     }
   });
-}
-
-/** True at the start of an event stream and behind a blank line. */
-function endsEvent(tail: string): boolean {
-  return tail === '' || tail.replace(/\r\n?/g, '\n').endsWith('\n\n');
 }

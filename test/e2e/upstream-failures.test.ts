@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Exchange } from '../fixtures/scripted-upstream';
 import {
   answerJson,
   answerLarge,
@@ -10,7 +11,7 @@ import {
   sseEvent,
   textResult,
 } from '../fixtures/scripts';
-import { legacyCall, modernCall } from './harness/mcp-wire';
+import { initializeCall, legacyCall, modernCall } from './harness/mcp-wire';
 import { rpcError, type Scene, startScene } from './harness/scene';
 
 const KEY = 'sk_live_upstream_failures_4f1b';
@@ -48,6 +49,7 @@ afterEach(() => {
   expect(scene.gateway.logs()).not.toContain(KEY);
 });
 
+const JSON_TYPE = { 'Content-Type': 'application/json' };
 const call = modernCall('tools/call', { name: 'echo', arguments: {} }, 5);
 const posts = () => scene.upstream.requests.filter((request) => request.method === 'POST');
 
@@ -72,6 +74,22 @@ test.each([
     'upstream_not_mcp',
   ],
   ['a status nobody expects', answerStatus(299), 502, 'upstream_not_mcp'],
+  [
+    'a status that is none',
+    answerStatus(600, '{"jsonrpc":"2.0","id":5,"error":{}}', JSON_TYPE),
+    502,
+    'upstream_not_mcp',
+  ],
+  [
+    'a question about a proxy',
+    answerStatus(407, '{"jsonrpc":"2.0","id":5,"error":{}}', JSON_TYPE),
+    502,
+    'upstream_not_mcp',
+  ],
+  ['a request that is only accepted', answerStatus(202), 502, 'upstream_not_mcp'],
+  ['an answer of no content', answerStatus(204), 502, 'upstream_not_mcp'],
+  ['an empty answer', answerStatus(200, '', { ...JSON_TYPE, 'Content-Length': '0' }), 502, 'upstream_not_mcp'],
+  ['an empty answer that does not say so', answerStatus(200, '', JSON_TYPE), 502, 'upstream_not_mcp'],
   ['an internal error', answerStatus(500, `stack trace with ${KEY}`), 502, 'upstream_failed'],
   ['an outage', answerStatus(503), 502, 'upstream_failed'],
   [
@@ -169,6 +187,20 @@ test('says that the connection broke before the answer', async () => {
   expect(posts()).toHaveLength(1);
 });
 
+test.each([
+  ['falls silent', (exchange: Exchange) => exchange.gone, 504, 'upstream_timeout'],
+  ['breaks off', (exchange: Exchange) => exchange.reset(), 502, 'upstream_connection_lost'],
+])('says so when the upstream %s behind its head, before its first byte', async (_, act, status, reason) => {
+  scene.upstream.answer(async (exchange) => {
+    exchange.head(200, JSON_TYPE);
+    await exchange.write('');
+    await new Promise((resolve) => setImmediate(resolve));
+    await act(exchange);
+  });
+  const answer = await scene.send('slow', call);
+  expect({ status: answer.status, ...rpcError(answer) }).toMatchObject({ status, id: 5, code: -32603, reason });
+});
+
 /** Sends a piece of an answer, and breaks the connection once the client has it. */
 async function breakAfter(contentType: string, piece: string) {
   const seen = gate();
@@ -197,6 +229,45 @@ test('adds an error event when a stream breaks off between two events', async ()
   expect(answer.text.startsWith(event)).toBe(true);
   const last = answer.text.slice(event.length).replace(/^event: message\ndata: /, '');
   expect(rpcError({ text: last })).toMatchObject({ id: 5, code: -32603, reason: 'upstream_connection_lost' });
+});
+
+test('ends a stream that breaks off behind the response without a second answer to it', async () => {
+  const event = sseEvent({ jsonrpc: '2.0', id: 5, result: textResult('done') });
+  const answer = await breakAfter('text/event-stream', event);
+  expect([answer.status, answer.text]).toEqual([200, event]);
+});
+
+test('ends a stream that is to be resumed by GET with an error event, since nobody can', async () => {
+  const primer = 'id: 1\nretry: 500\ndata: \n\n';
+  scene.upstream.answer(answerPieces('text/event-stream', [primer]));
+  const answer = await scene.send('api', call);
+  expect(answer.text.startsWith(primer)).toBe(true);
+  const last = answer.text.slice(primer.length).replace(/^event: message\ndata: /, '');
+  expect(rpcError({ text: last })).toMatchObject({ id: 5, code: -32603, reason: 'upstream_connection_lost' });
+});
+
+test('answers initialize as soon as its response is there, though the upstream leaves the stream open', async () => {
+  const opened = gate();
+  const result = { protocolVersion: '2025-06-18', capabilities: { tools: { listChanged: true } } };
+  scene.upstream.answer(async (exchange) => {
+    exchange.head(200, { 'Content-Type': 'text/event-stream' });
+    await exchange.write(sseEvent({ jsonrpc: '2.0', id: exchange.message.id, result }));
+    await opened.opened;
+    exchange.end();
+  });
+  const answer = await scene.send('api', initializeCall());
+  opened.open();
+  expect(answer.text).toContain('"capabilities":{"tools":{}}');
+});
+
+test('keeps the connection of an initialize whose stream ends with the response', async () => {
+  const result = { protocolVersion: '2025-06-18', capabilities: {} };
+  scene.upstream.answer((exchange) => {
+    exchange.head(200, { 'Content-Type': 'text/event-stream' });
+    exchange.end(sseEvent({ jsonrpc: '2.0', id: exchange.message.id, result }));
+  });
+  for (let i = 0; i < 3; i++) await scene.send('api', initializeCall());
+  expect(scene.upstream.connections()).toBeLessThan(2);
 });
 
 test('answers an upstream that does not speak HTTP with an error that quotes nothing of it', async () => {

@@ -95,6 +95,22 @@ describeLambdaRuntime("our bundles under AWS's runtime client, behind the front 
     expect((await scene.send('free', call)).status).toBe(200);
   });
 
+  test('an upstream that breaks off before its first byte is told with the id, and the next call is served', async () => {
+    scene.upstream.answer((exchange) => {
+      exchange.head(200, { 'Content-Type': 'application/json', 'Content-Length': '1000' });
+      setImmediate(() => exchange.reset());
+    });
+    const answer = await scene.send('free', call);
+    expect({ status: answer.status, ...rpcError(answer) }).toMatchObject({
+      status: 502,
+      id: 7,
+      reason: 'upstream_connection_lost',
+    });
+    expect(answer.headers['content-type']).toBe('application/json');
+    scene.upstream.answer(answerJson(textResult('again')));
+    expect((await scene.send('free', call)).status).toBe(200);
+  });
+
   test('a missing token is answered with the challenge by the API itself', async () => {
     const answer = await scene.send('api', call, { authorization: null });
     expect(answer.status).toBe(401);

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { type AnsweredCall, answerUpstream, toGatewayError } from '../../../../lambda/core/answer-upstream';
 import { toAnswer } from '../../../../lambda/core/gateway-error';
-import type { Answer } from '../../../../lambda/core/http-message';
+import type { Answer, StreamedBody } from '../../../../lambda/core/http-message';
 import { type UpstreamAnswer, UpstreamFailure } from '../../../../lambda/core/upstream-call';
 import { readAnswer, readRpcError } from '../../../helpers/answers';
 
@@ -32,7 +32,7 @@ async function answer(from: UpstreamAnswer, call: Partial<AnsweredCall> = {}): P
     upstream: 'shop',
     method: 'tools/call',
     id: 5,
-    requestId: 'aws-1',
+    refuse: (error) => toAnswer(error, 5, 'aws-1'),
     needles: [Buffer.from(KEY)],
     sealSession: undefined,
     ...call,
@@ -55,7 +55,7 @@ describe('an answer in MCP', () => {
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' },
       body: { kind: 'stream', source: from.body, needles: [Buffer.from(KEY)] },
     });
-    expect(passed.body).not.toHaveProperty('failureEvent');
+    expect(passed.body).toMatchObject({ isEvents: false, awaited: 5 });
     expect(await readAnswer(passed)).toBe(RESULT);
   });
 
@@ -79,8 +79,8 @@ describe('an answer in MCP', () => {
     expect((await answer(upstreamAnswer(200, { 'content-type': type }, RESULT))).status).toBe(200);
   });
 
-  test.each([202, 204])('%d passes without a body', async (status) => {
-    const passed = await answer(upstreamAnswer(status, {}, 'ignored'));
+  test.each([202, 204])('%d to a notification passes without a body', async (status) => {
+    const passed = await answer(upstreamAnswer(status, {}, 'ignored'), { id: null });
     expect(passed).toMatchObject({ status, body: { kind: 'complete', bytes: '' } });
     expect(passed.headers).not.toHaveProperty('content-type');
   });
@@ -119,8 +119,33 @@ describe('an answer in MCP', () => {
   });
 
   test('a 202 to a notification passes its session, too', async () => {
-    const passed = await answer(upstreamAnswer(202, { 'mcp-session-id': 'up-1' }), { sealSession: (id) => `s${id}` });
+    const from = upstreamAnswer(202, { 'mcp-session-id': 'up-1' });
+    const passed = await answer(from, { id: null, sealSession: (id) => `s${id}` });
     expect(passed.headers['mcp-session-id']).toBe('sup-1');
+  });
+
+  test('an empty session id is none', async () => {
+    const from = upstreamAnswer(200, { ...JSON_TYPE, 'mcp-session-id': '' }, RESULT);
+    const passed = await answer(from, { sealSession: (id) => `s${id}` });
+    expect([passed.status, 'mcp-session-id' in passed.headers]).toEqual([200, false]);
+  });
+
+  test.each([
+    ['larger than a request could carry back', 's'.repeat(4097)],
+    ['that no header can carry', 'caf\u00e9'],
+    ['given twice', 'a, b'],
+  ])('a session id %s does not pass', async (_, id) => {
+    const headers = { ...JSON_TYPE, 'mcp-session-id': id };
+    const sealSession = (given: string) => `s${given}`;
+    expect(await refusal(upstreamAnswer(200, headers, RESULT), { sealSession })).toMatchObject({
+      reason: 'upstream_not_mcp',
+    });
+    expect((await answer(upstreamAnswer(200, headers, RESULT))).status).toBe(200);
+  });
+
+  test('an answer may be cut into chunks, and in no other way', async () => {
+    const chunked = await answer(upstreamAnswer(200, { ...JSON_TYPE, 'transfer-encoding': 'Chunked' }, RESULT));
+    expect(chunked.status).toBe(200);
   });
 });
 
@@ -138,7 +163,14 @@ describe('an answer that is not MCP', () => {
     [400, { ...JSON_TYPE, 'content-encoding': 'gzip' }, 502, 'upstream_not_mcp'],
     [100, JSON_TYPE, 502, 'upstream_not_mcp'],
     [201, JSON_TYPE, 502, 'upstream_not_mcp'],
+    [202, {}, 502, 'upstream_not_mcp'],
+    [204, {}, 502, 'upstream_not_mcp'],
     [206, JSON_TYPE, 502, 'upstream_not_mcp'],
+    [407, JSON_TYPE, 502, 'upstream_not_mcp'],
+    [600, JSON_TYPE, 502, 'upstream_not_mcp'],
+    [999, JSON_TYPE, 502, 'upstream_not_mcp'],
+    [200, { ...JSON_TYPE, 'transfer-encoding': 'gzip, chunked' }, 502, 'upstream_not_mcp'],
+    [200, { ...JSON_TYPE, 'transfer-encoding': 'identity' }, 502, 'upstream_not_mcp'],
     [299, JSON_TYPE, 502, 'upstream_not_mcp'],
     [300, JSON_TYPE, 502, 'upstream_redirected'],
     [301, { location: 'https://evil.example' }, 502, 'upstream_redirected'],
@@ -201,6 +233,40 @@ describe('an answer that announces capabilities', () => {
     expect(passed.headers['content-type']).toBe('text/event-stream');
   });
 
+  test.each([
+    ['which the upstream leaves open', []],
+    ['behind which more comes', ['data: {"later":1}\n\n']],
+  ])('as events is there with the event that is the response, %s', async (_, later) => {
+    const notification = 'data: {"jsonrpc":"2.0","method":"notifications/message","params":{}}\n\n';
+    const body = new Readable({ read: () => undefined });
+    const pending = answer({ status: 200, headers: SSE_TYPE, body }, { method: 'initialize' });
+    for (const piece of [notification, `data: ${offers}`, '\n', '\n']) {
+      body.push(piece);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const passed = await pending;
+    expect(await readAnswer(passed)).toBe(`${notification}data: ${keeps}\n\n`);
+    // What follows is read and dropped: the connection is wanted again.
+    for (const piece of later) body.push(piece);
+    body.push(null);
+    await new Promise((resolve) => body.once('close', resolve));
+    expect(body.readableEnded).toBe(true);
+  });
+
+  test.each([
+    ['without the response', 'data: {"jsonrpc":"2.0","method":"notifications/message"}\n\n'],
+    ['to be resumed by GET', 'id: 1\nretry: 500\ndata: \n\n'],
+    ['at once', ''],
+  ])('as events that end %s is refused', async (_, stream) => {
+    const from = upstreamAnswer(200, SSE_TYPE, ...(stream === '' ? [] : [stream]));
+    expect(await refusal(from, { method: 'initialize' })).toMatchObject({ reason: 'upstream_connection_lost' });
+  });
+
+  test('is refused when it is empty', async () => {
+    const from = upstreamAnswer(200, { ...JSON_TYPE, 'content-length': '0' });
+    expect(await refusal(from, { method: 'initialize' })).toMatchObject({ reason: 'upstream_not_mcp' });
+  });
+
   test('to another method passes as it is', async () => {
     expect(await readAnswer(await answer(upstreamAnswer(200, JSON_TYPE, offers)))).toBe(offers);
   });
@@ -254,11 +320,11 @@ test('an error body larger than a megabyte does not pass', async () => {
   expect(await refusal(upstreamAnswer(400, JSON_TYPE, huge))).toMatchObject({ reason: 'upstream_failed' });
 });
 
-test('a stream that fails ends with an event that names the call and why', async () => {
+test('a stream that fails is refused by the name of the call, and why', async () => {
   const passed = await answer(upstreamAnswer(200, SSE_TYPE));
-  const event = passed.body.kind === 'stream' ? passed.body.failureEvent?.(new UpstreamFailure('total_timeout')) : '';
-  expect(event).toMatch(/^event: message\ndata: \{.*\}\n\n$/);
-  expect(JSON.parse(event?.slice('event: message\ndata: '.length) ?? '')).toMatchObject({
+  const { fail, ...body } = passed.body as StreamedBody;
+  expect(body).toMatchObject({ isEvents: true, awaited: 5 });
+  expect(await readRpcError(fail(new UpstreamFailure('total_timeout')))).toMatchObject({
     id: 5,
     error: { code: -32603, data: { reason: 'upstream_timeout', phase: 'total', requestId: 'aws-1' } },
   });

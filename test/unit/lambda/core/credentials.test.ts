@@ -240,11 +240,13 @@ describe('a vault that fails', () => {
   });
 });
 
-test('reads the vault anew after it was told to', async () => {
+test('reads the vault anew after it was told to, and only for that provider', async () => {
   const { credentials, get, vault } = vaultOf();
   vault.store('acme', { key: 'sk_live_1' }, [ORIGIN]);
   await get();
   vault.store('acme', { key: 'sk_live_2' }, [ORIGIN]);
-  credentials.invalidate();
+  credentials.invalidate('other');
+  expect(await get()).toMatchObject(sends('Bearer sk_live_1'));
+  credentials.invalidate('acme');
   expect(await get()).toMatchObject(sends('Bearer sk_live_2'));
 });

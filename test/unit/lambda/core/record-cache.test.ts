@@ -196,13 +196,13 @@ describe('a cache with a time to live', () => {
   });
 });
 
-describe('a cache that is invalidated', () => {
-  test('reads again, still knowing what it found last', async () => {
+describe('a key that is invalidated', () => {
+  test('is read again, still knowing what was found last', async () => {
     const { cache, get, load } = cacheOf(1000, testClock());
     const first = get();
     await load(0).settle(ok('v1'));
     await first;
-    cache.invalidate();
+    cache.invalidate('k');
     const second = get();
     expect(load(1).previous).toBe('v1');
     await load(1).settle(ok('v2'));
@@ -210,10 +210,22 @@ describe('a cache that is invalidated', () => {
     expect(await get()).toEqual(ok('v2'));
   });
 
+  test('leaves others as they are', async () => {
+    const { cache, get, load, loads } = cacheOf(1000, testClock());
+    const [known, underWay] = [get('a'), get('b')];
+    await load(0).settle(ok('a'));
+    await known;
+    cache.invalidate('c');
+    const joined = get('b');
+    await load(1).settle(ok('b'));
+    expect(await Promise.all([get('a'), underWay, joined])).toEqual([ok('a'), ok('b'), ok('b')]);
+    expect(loads).toHaveLength(2);
+  });
+
   test('neither joins nor remembers a read that began before', async () => {
     const { cache, get, load, loads } = cacheOf(1000, testClock());
     const before = get();
-    cache.invalidate();
+    cache.invalidate('k');
     const after = get();
     expect(loads).toHaveLength(2);
     await load(1).settle(ok('new'));
@@ -289,7 +301,7 @@ type Step =
   | { readonly do: 'get'; readonly key: string }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'land'; readonly which: number; readonly isGood: boolean }
-  | { readonly do: 'invalidate' };
+  | { readonly do: 'invalidate'; readonly key: string };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('get' as const), key: fc.constantFrom('a', 'b') }) },
@@ -302,7 +314,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       isGood: fc.constantFrom(true, true, false),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('invalidate' as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('invalidate' as const), key: fc.constantFrom('a', 'b') }) },
 );
 
 test('holds its contract over any order of calls, answers, failures, invalidations and clock changes', async () => {
@@ -311,7 +323,12 @@ test('holds its contract over any order of calls, answers, failures, invalidatio
       const clock = testClock(1000);
       const { cache, loads, get } = cacheOf(ttlMs, clock);
       /** What a correct cache knows: reads under way, and the youngest that ended well, of this epoch. */
-      const model = { pending: new Set<number>(), landed: new Map<string, number>(), epochStart: 0 };
+      const model = {
+        pending: new Set<number>(),
+        landed: new Map<string, number>(),
+        joinableFrom: new Map<string, number>(),
+        epochStart: 0,
+      };
       const isFresh = (index: number) => {
         const age = clock.now() - (loads[index]?.startedAtMs ?? 0);
         return age >= 0 && age < ttlMs;
@@ -321,8 +338,9 @@ test('holds its contract over any order of calls, answers, failures, invalidatio
       for (const current of steps) {
         if (current.do === 'wait') clock.advance(current.ms);
         if (current.do === 'invalidate') {
-          cache.invalidate();
-          model.landed.clear();
+          cache.invalidate(current.key);
+          model.landed.delete(current.key);
+          model.joinableFrom.set(current.key, loads.length);
           model.epochStart = loads.length;
         }
         if (current.do === 'land') {
@@ -341,7 +359,8 @@ test('holds its contract over any order of calls, answers, failures, invalidatio
           const before = loads.length;
           const remembered = model.landed.get(current.key);
           // Only the latest read: to an older one, a clock set back may have given a second youth.
-          const latest = loads.findLastIndex((load, index) => index >= model.epochStart && load.key === current.key);
+          const from = model.joinableFrom.get(current.key) ?? 0;
+          const latest = loads.findLastIndex((load, index) => index >= from && load.key === current.key);
           const joinable = model.pending.has(latest) && isFresh(latest) ? latest : undefined;
           const expected = remembered !== undefined && isFresh(remembered) ? remembered : (joinable ?? before);
           const answer = get(current.key);

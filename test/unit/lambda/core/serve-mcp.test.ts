@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { TokenVerifier } from '../../../../lambda/core/authenticate';
 import { Credentials } from '../../../../lambda/core/credentials';
-import type { Answer, GatewayRequest } from '../../../../lambda/core/http-message';
+import type { Answer, GatewayRequest, StreamedBody } from '../../../../lambda/core/http-message';
 import { err, ok, type Result } from '../../../../lambda/core/result';
 import { type McpDeps, serveMcp, type Trail } from '../../../../lambda/core/serve-mcp';
 import { Sessions } from '../../../../lambda/core/sessions';
@@ -276,6 +276,22 @@ describe('a key the upstream refuses', () => {
     expect(refused.body.destroyed).toBe(true);
   });
 
+  test('and has changed is tried again within the time of the first', async () => {
+    const s = scene();
+    const startedAt = s.clock.now();
+    s.answers = [
+      () => {
+        s.clock.advance(20_000);
+        s.vault.store('acme', { key: 'sk_live_2' }, ['https://shop.example']);
+        return ok(json(401, '{}'));
+      },
+      () => ok(json(200, RESULT)),
+    ];
+    await s.serve();
+    const deadlines = s.sent.map(({ deadlineMs }) => deadlineMs - startedAt);
+    expect(deadlines).toEqual([deadlines[0], deadlines[0]]);
+  });
+
   test('and has not changed is not tried again', async () => {
     const s = scene();
     s.answers = [() => ok(json(401, '{}'))];
@@ -334,6 +350,15 @@ test('an older client gets the upstream’s session sealed, and the upstream get
   expect(s.sent.map((call) => call.headers['mcp-session-id'])).toEqual([undefined, 'up-1']);
   await s.serve({ endpoint: 'open', headers: legacyHeaders({ 'mcp-session-id': sealed }), body: list });
   expect(s.sent).toHaveLength(2);
+});
+
+test('an answer that fails on its way is named in the audit, and answered with the id of the call', async () => {
+  const s = scene();
+  const answer = await s.serve();
+  expect(s.trail).not.toHaveProperty('failure');
+  const told = (answer.body as StreamedBody).fail(new UpstreamFailure('idle_timeout'));
+  expect(s.trail.failure).toEqual({ reason: 'upstream_timeout', phase: 'idle' });
+  expect(await readRpcError(told)).toMatchObject({ id: 7, error: { data: { reason: 'upstream_timeout' } } });
 });
 
 describe('the deadline of a call', () => {

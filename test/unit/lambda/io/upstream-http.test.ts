@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { text as readText } from 'node:stream/consumers';
 import type { UpstreamConfig } from '../../../../lambda/config/gateway-config';
 import type { Result } from '../../../../lambda/core/result';
@@ -173,6 +174,24 @@ describe('an upstream that is slow', () => {
     expect(await failureOfBody(answer)).toBe('idle_timeout');
   });
 
+  test('is not one whose bytes wait for a slow reader, but becomes one when it falls silent', async () => {
+    const { port, connections } = await server(answering(`${SSE_HEAD}${'8000\r\n'}${'x'.repeat(0x8000)}\r\n`));
+    const answer = value(await client(port, { idleTimeoutMs: 50 }).send());
+    answer.body.pause();
+    const rearmed = new Promise<void>((resolve) => {
+      const { socket } = answer.body as IncomingMessage;
+      let fired = 0;
+      socket.on('timeout', () => {
+        fired += 1;
+        if (fired === 2) resolve();
+      });
+    });
+    await rearmed;
+    expect(answer.body.destroyed).toBe(false);
+    expect(await failureOfBody(answer)).toBe('idle_timeout');
+    await connections[0]?.closed;
+  });
+
   test('fails a call at the deadline, though it never falls silent', async () => {
     let drip: NodeJS.Timeout | undefined;
     const { port } = await server(async ({ socket, requests, closed }) => {
@@ -294,6 +313,21 @@ describe('an upstream that breaks off', () => {
   });
 });
 
+test('an upstream that answers without reading the call loses its connection, and the call its timers', async () => {
+  const { port, connections } = await server(({ socket }) => {
+    socket.once('data', () => {
+      socket.pause();
+      socket.write(json('{}'));
+    });
+  });
+  const { signal } = new AbortController();
+  const answer = value(await client(port).send({ body: 'x'.repeat(20_000_000), signal }));
+  expect(await readText(answer.body)).toBe('{}');
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+  connections[0]?.socket.resume();
+  await connections[0]?.closed;
+});
+
 describe('a caller who goes away', () => {
   test('before the call: the upstream gets nothing of it', async () => {
     const { port, connections } = await server(() => undefined);
@@ -343,5 +377,19 @@ describe('warming up', () => {
     const { port } = await server(() => undefined);
     const silent = client(port, { connectTimeoutMs: 30 });
     await silent.http.warm(silent.upstream);
+  });
+
+  test('ends, and the connection with it, where the answer never does', async () => {
+    let drip: NodeJS.Timeout | undefined;
+    const { port, connections } = await server(async ({ socket, requests, closed }) => {
+      await requests(1);
+      socket.write(SSE_HEAD);
+      drip = setInterval(() => socket.write('2\r\n:\n\r\n'), 5);
+      await closed;
+      clearInterval(drip);
+    });
+    const endless = client(port, { connectTimeoutMs: 100 });
+    await endless.http.warm(endless.upstream);
+    await connections[0]?.closed;
   });
 });

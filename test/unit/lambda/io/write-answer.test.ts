@@ -1,8 +1,11 @@
 import { Readable, Writable } from 'node:stream';
-import type { Answer, AnswerBody } from '../../../../lambda/core/http-message';
+import type { Answer, CompleteAnswer, StreamedBody } from '../../../../lambda/core/http-message';
+import { UpstreamFailure } from '../../../../lambda/core/upstream-call';
 import { writeAnswer } from '../../../../lambda/io/write-answer';
 
 const EVENT = 'data: {"a":1}\n\n';
+const RESPONSE = 'data: {"jsonrpc":"2.0","id":5,"result":{}}\n\n';
+const ERROR: CompleteAnswer = { status: 504, headers: {}, body: { kind: 'complete', bytes: '{"error":1}' } };
 const ERROR_EVENT = 'event: message\ndata: {"error":1}\n\n';
 
 /** What the platform gives us to write to; takes a chunk only when told, if `isSlow`. */
@@ -37,13 +40,24 @@ function source(): Readable {
   return new Readable({ read: () => undefined });
 }
 
+/** Words every failure the same, and remembers it. */
+function recorder() {
+  const failures: unknown[] = [];
+  const fail = (failure: unknown) => {
+    failures.push(failure);
+    return ERROR;
+  };
+  return { failures, fail };
+}
+
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-function streamed(from: Readable, values: Partial<Extract<AnswerBody, { kind: 'stream' }>> = {}): Answer {
-  return { status: 200, headers: {}, body: { kind: 'stream', source: from, needles: [], ...values } };
+function streamed(from: Readable, values: Partial<StreamedBody> = {}): Answer {
+  const body = { kind: 'stream', source: from, needles: [], isEvents: false, awaited: 5, fail: () => ERROR } as const;
+  return { status: 200, headers: {}, body: { ...body, ...values } };
 }
 const events = (from: Readable, ...needles: string[]) =>
-  streamed(from, { needles: needles.map((needle) => Buffer.from(needle)), failureEvent: () => ERROR_EVENT });
+  streamed(from, { needles: needles.map((needle) => Buffer.from(needle)), isEvents: true });
 const complete = (bytes: string | Buffer): Answer => ({ status: 200, headers: {}, body: { kind: 'complete', bytes } });
 
 test('a client who left before the answer was there gets none, and the source is stopped', async () => {
@@ -128,10 +142,34 @@ describe('a streamed answer', () => {
     out.destroy();
   });
 
-  test('that is empty still writes once', async () => {
+  test('that is empty, where no response is due, still writes once', async () => {
     const out = new Platform();
-    expect(await writeAnswer(streamed(Readable.from([])), out)).toEqual({ bytes: 0, ending: 'complete' });
+    const empty = streamed(Readable.from([]), { awaited: null });
+    expect(await writeAnswer(empty, out)).toEqual({ bytes: 0, ending: 'complete' });
     expect(out.chunks).toEqual(['']);
+  });
+
+  test('that is empty, where a response is due, is replaced by an error', async () => {
+    const out = new Platform();
+    const { failures, fail } = recorder();
+    const empty = streamed(Readable.from([]), { fail });
+    expect(await writeAnswer(empty, out)).toEqual({ bytes: 0, ending: 'cut', instead: ERROR });
+    expect([out.chunks, failures]).toEqual([[], [new UpstreamFailure('not_http')]]);
+    expect(await writeAnswer(ERROR, out)).toEqual({ bytes: 11, ending: 'complete' });
+    expect(out.text).toBe('{"error":1}');
+  });
+
+  test('whose source breaks before its first byte, or while all of it is held back, is replaced by an error', async () => {
+    for (const pushed of [undefined, 'sk_live']) {
+      const out = new Platform();
+      const from = source();
+      const written = writeAnswer(streamed(from, { needles: [Buffer.from('sk_live_1')] }), out);
+      if (pushed !== undefined) from.push(pushed);
+      await turn();
+      from.destroy(new UpstreamFailure('idle_timeout'));
+      expect(await written).toEqual({ bytes: 0, ending: 'cut', instead: ERROR });
+      expect([out.chunks, out.destroyed]).toEqual([[], false]);
+    }
   });
 
   test('stops its source when the client goes away', async () => {
@@ -161,13 +199,16 @@ describe('a streamed answer', () => {
   test.each([
     ['with an error', new Error('reset')],
     ['without one', undefined],
-  ])('whose source had broken before anyone listened, %s, is cut and does not hang', async (_, error) => {
-    const from = source();
-    from.on('error', () => undefined);
-    from.destroy(error);
-    await turn();
-    expect(await writeAnswer(streamed(from), new Platform())).toEqual({ bytes: 0, ending: 'cut' });
-  });
+  ])(
+    'whose source had broken before anyone listened, %s, is replaced by an error and does not hang',
+    async (_, error) => {
+      const from = source();
+      from.on('error', () => undefined);
+      from.destroy(error);
+      await turn();
+      expect(await writeAnswer(streamed(from), new Platform())).toEqual({ bytes: 0, ending: 'cut', instead: ERROR });
+    },
+  );
 
   test('whose source closes without an end is cut', async () => {
     const from = source();
@@ -185,8 +226,9 @@ describe('a stream of events', () => {
     const from = source();
     const written = writeAnswer(events(from), out);
     expect(out.chunks).toEqual(['']);
+    from.push(RESPONSE);
     from.push(null);
-    await written;
+    expect(await written).toEqual({ bytes: RESPONSE.length, ending: 'complete' });
   });
 
   test.each([
@@ -237,30 +279,83 @@ describe('a stream of events', () => {
     expect(out.text).toBe('data: 1');
   });
 
-  test('that breaks behind an event of which a byte of the next is held back is cut', async () => {
+  test('that breaks while only the beginning of an event is held back ends with an error event', async () => {
     const out = new Platform();
     const from = source();
     const written = writeAnswer(events(from, 'data: sk_live_1'), out);
     from.push(`: ping\n\nda`);
     await turn();
     from.destroy(new Error('reset'));
+    expect(await written).toMatchObject({ ending: 'failed' });
+    expect(out.text).toBe(`: ping\n\n${ERROR_EVENT}`);
+  });
+
+  test.each([
+    ['breaks', new Error('reset')],
+    ['closes', undefined],
+  ])('that %s behind the response ends there: an error event would be a second answer', async (_, failure) => {
+    for (const behind of ['', ': ping\n\n', 'data: {"hal']) {
+      const out = new Platform();
+      const from = source();
+      const { failures, fail } = recorder();
+      const written = writeAnswer(streamed(from, { isEvents: true, fail }), out);
+      from.push(RESPONSE + behind);
+      await turn();
+      from.destroy(failure);
+      expect(await written).toMatchObject({ ending: 'complete' });
+      expect([out.text, out.writableFinished, failures]).toEqual([RESPONSE + behind, true, []]);
+    }
+  });
+
+  test.each([
+    ['at once', ''],
+    ['behind a notification', EVENT],
+    ['behind a response to something else', RESPONSE.replace('5', '6')],
+    ['to have it resumed by GET, which nobody can here', 'id: 1\nretry: 500\ndata: \n\n'],
+  ])('that ends %s, without the response, ends with an error event', async (_, sent) => {
+    const out = new Platform();
+    const from = source();
+    const written = writeAnswer(events(from), out);
+    if (sent !== '') from.push(sent);
+    from.push(null);
+    expect(await written).toEqual({ bytes: sent.length, ending: 'failed' });
+    expect(out.text).toBe(sent + ERROR_EVENT);
+  });
+
+  test('that ends in the middle of an event is cut', async () => {
+    const out = new Platform();
+    const from = source();
+    const written = writeAnswer(events(from), out);
+    from.push(`${EVENT}data: {"jsonrpc`);
+    from.push(null);
     expect(await written).toMatchObject({ ending: 'cut' });
-    expect(out.text).toBe(': ping\n\n');
+    expect(out.writableEnded).toBe(false);
+  });
+
+  test('that ends with its response, but without a blank line, passes: some clients read it', async () => {
+    const out = new Platform();
+    const from = source();
+    const written = writeAnswer(events(from), out);
+    from.push(RESPONSE.trimEnd());
+    from.push(null);
+    expect(await written).toMatchObject({ ending: 'complete' });
+    expect(out.text).toBe(RESPONSE.trimEnd());
+  });
+
+  test('that answers no request may end at any time', async () => {
+    const out = new Platform();
+    const from = source();
+    const written = writeAnswer(streamed(from, { isEvents: true, awaited: null }), out);
+    from.push(EVENT);
+    from.push(null);
+    expect(await written).toEqual({ bytes: EVENT.length, ending: 'complete' });
   });
 
   test('tells its failure to whoever words the event', async () => {
-    const failures: unknown[] = [];
+    const { failures, fail } = recorder();
     const failure = new Error('idle');
     const from = source();
-    const written = writeAnswer(
-      streamed(from, {
-        failureEvent: (given) => {
-          failures.push(given);
-          return ERROR_EVENT;
-        },
-      }),
-      new Platform(),
-    );
+    const written = writeAnswer(streamed(from, { isEvents: true, fail }), new Platform());
     from.destroy(failure);
     await written;
     expect(failures).toEqual([failure]);
@@ -272,22 +367,22 @@ describe('secrets', () => {
     const out = new Platform();
     const from = source();
     const written = writeAnswer(events(from, 'sk_live_1'), out);
-    for (const chunk of ['data: {"key":"sk_l', 'ive_1"}\n\n']) {
+    for (const chunk of ['data: {"id":5,"result":"sk_l', 'ive_1"}\n\n']) {
       from.push(chunk);
       await turn();
     }
     from.push(null);
     expect(await written).toMatchObject({ ending: 'complete' });
-    expect(out.text).toBe('data: {"key":"[redacted]"}\n\n');
+    expect(out.text).toBe('data: {"id":5,"result":"[redacted]"}\n\n');
   });
 
   test('do not keep back what only began like one', async () => {
     const out = new Platform();
     const from = source();
-    const written = writeAnswer(events(from, 'sk_live_1'), out);
-    from.push('data: sk_live_');
+    const written = writeAnswer(streamed(from, { needles: [Buffer.from('sk_live_1')] }), out);
+    from.push('"sk_live_');
     from.push(null);
-    expect(await written).toEqual({ bytes: 14, ending: 'complete' });
-    expect(out.text).toBe('data: sk_live_');
+    expect(await written).toEqual({ bytes: 9, ending: 'complete' });
+    expect(out.text).toBe('"sk_live_');
   });
 });
