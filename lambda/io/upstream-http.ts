@@ -85,6 +85,7 @@ function exchange(
   return new Promise((resolve) => {
     const { upstream } = call;
     let response: IncomingMessage | undefined;
+    let socket: Socket | undefined;
     let failure: UpstreamFailure | undefined;
     const request = target.client.request({
       method: 'POST',
@@ -105,12 +106,14 @@ function exchange(
     if (signal.aborted) abort();
     const onIdle = () => {
       // Bytes wait for a slow client: it is not the upstream that is silent.
-      if (response?.readableLength) response.socket.setTimeout(upstream.idleTimeoutMs, onIdle);
+      if (response?.readableLength) socket?.setTimeout(upstream.idleTimeoutMs, onIdle);
       else fail('idle_timeout');
     };
     request.setTimeout(upstream.idleTimeoutMs, onIdle);
     request.on('response', (message) => {
       response = message;
+      // Once the message is over, it no longer knows it.
+      socket = message.socket;
       message.once('close', () => {
         settle();
         // An upstream that answers without reading the call would keep its bytes, and the connection, for ever.
@@ -141,7 +144,7 @@ function exchange(
     function settle(): void {
       clearTimeout(total);
       connect.stop();
-      response?.socket.off('timeout', onIdle);
+      socket?.off('timeout', onIdle);
       signal.removeEventListener('abort', abort);
     }
   });
