@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { corsHeaders } from './contract/cors';
 import { ENV } from './contract/env';
 import { Credentials } from './core/credentials';
+import { Departure } from './core/departure';
 import { toAnswer } from './core/gateway-error';
 import type { Answer } from './core/http-message';
 import { serveMcp, type Trail } from './core/serve-mcp';
@@ -46,6 +48,7 @@ const facts = {
   upstreamNames: config.upstreams.map((upstream) => upstream.name),
   requiredScopes: config.auth.requiredScopes,
 };
+const cors = corsHeaders(config.allowedOrigins[0]);
 const deps = { config, facts, tokens: tokenVerifier(config.auth, keys, now), credentials, sessions, upstreams, now };
 
 await warmUp({ config, keys, sessions, credentials, upstreams, now });
@@ -55,19 +58,22 @@ export const handler = awslambda.streamifyResponse(
   async (event: RestProxyEvent, responseStream, context: { getRemainingTimeInMillis(): number }) => {
     const startedAt = now();
     const trail: Trail = {};
-    const gone = new AbortController();
-    responseStream.once('close', () => gone.abort());
+    const departure = new Departure();
+    responseStream.once('close', () => {
+      // A stream that has been written whole closes, too.
+      if (!responseStream.writableFinished) departure.happen();
+    });
     const request = readEvent(event, startedAt + context.getRemainingTimeInMillis());
     let answer: Answer;
     try {
-      answer = await serveMcp(request, deps, trail, gone.signal);
+      answer = await serveMcp(request, deps, trail, departure);
     } catch (error) {
       // Nothing foreseen: say so without saying what, since an exception's text may quote a secret.
       trail.failure = { reason: 'internal', error: error instanceof Error ? error.name : typeof error };
       answer = toAnswer({ reason: 'internal' }, null, request.requestId);
     }
     const write = (whole: Answer) => {
-      const head = { statusCode: whole.status, headers: whole.headers };
+      const head = { statusCode: whole.status, headers: { ...whole.headers, ...cors } };
       return writeAnswer(whole, awslambda.HttpResponseStream.from(responseStream, head));
     };
     let written = await write(answer);
