@@ -23,8 +23,8 @@ export interface AnsweredCall {
 /** Answers that are read whole: capability announcements and error bodies. */
 const MAX_READ_BYTES = 1024 * 1024;
 
-/** As the revisions with sessions say. A longer one, sealed, would not fit into the headers of the next request. */
-const SESSION_ID = /^[\x21-\x7e]{0,4096}$/;
+/** What the next request can carry: of a longer one, the sealed form would not fit into its headers. */
+const SESSION_ID = /^[\x20-\x7e]{0,4096}$/;
 
 const RETRY_AFTER = /^(\d{1,9}|[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT)$/;
 

@@ -55,10 +55,11 @@ describeLambdaRuntime("a gateway whose functions run under AWS's own runtime cli
   test('passes each event on before the next is sent', async () => {
     const [first, second] = [gate(), gate()];
     const event = (n: number) => sseEvent({ jsonrpc: '2.0', method: 'notifications/message', params: { data: n } });
-    scene.upstream.answer(answerPieces('text/event-stream', [event(1), first, event(2), second, event(3)]));
+    const result = sseEvent({ jsonrpc: '2.0', id: 5, result: textResult('done') });
+    scene.upstream.answer(answerPieces('text/event-stream', [event(1), first, event(2), second, result]));
     const gates = [first, second];
     const answer = await scene.send('api', call, { onChunk: () => gates.shift()?.open() });
-    expect(answer.text).toBe(event(1) + event(2) + event(3));
+    expect(answer.text).toBe(event(1) + event(2) + result);
   });
 
   test('takes an echoed key out of an event, wherever it is cut', async () => {

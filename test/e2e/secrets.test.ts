@@ -133,8 +133,8 @@ describe.each(['api', 'basic'])('an upstream (%s) that echoes the credential', (
       secretly((header) => answerStatus(429, '', { 'Retry-After': header })),
       (exchange) => void exchange.socket.end(`${receivedHeader(exchange)}\r\n`),
       async (exchange) => {
-        exchange.head(200, { 'Content-Type': 'text/event-stream' });
-        await exchange.write(`data: ${receivedHeader(exchange).slice(0, -1)}`);
+        exchange.head(200, json);
+        await exchange.write(`"${receivedHeader(exchange).slice(0, -1)}`);
         exchange.end();
       },
     ];
