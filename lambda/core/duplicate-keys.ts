@@ -28,14 +28,10 @@ export function findDuplicateKey(json: string, maxDepth: number): string | undef
         break;
       }
       case 0x7b: // {
-        depth += 1;
-        if (depth <= maxDepth) seen[depth] = new Set();
-        expectKey = depth <= maxDepth;
-        break;
       case 0x5b: // [
         depth += 1;
-        if (depth <= maxDepth) seen[depth] = undefined;
-        expectKey = false;
+        expectKey = depth <= maxDepth && json[i] === '{';
+        if (depth <= maxDepth) seen[depth] = expectKey ? new Set() : undefined;
         break;
       case 0x7d: // }
       case 0x5d: // ]

@@ -76,7 +76,7 @@ export function toWire(e: GatewayError): ErrorWire {
         401,
         INVALID_REQUEST,
         'A valid access token for this endpoint is required',
-        'Get a token from the authorization server named in the resource metadata and send it as a Bearer token.',
+        'Get a Bearer token from the authorization server the resource metadata names.',
         { challenge: e.challenge },
         { 'www-authenticate': e.challenge },
       );
@@ -134,7 +134,7 @@ export function toWire(e: GatewayError): ErrorWire {
         400,
         INVALID_REQUEST,
         'The body names a key twice, or misspells one',
-        'Readers disagree on what such a key means; send each key once, spelled as in MCP.',
+        'Readers disagree on it: send each key once, spelled as in MCP.',
         { key: e.key },
       );
     case 'invalid_message':
@@ -142,7 +142,7 @@ export function toWire(e: GatewayError): ErrorWire {
         400,
         INVALID_REQUEST,
         `Not a JSON-RPC 2.0 message: ${e.detail}`,
-        'Send one request, notification or response with "jsonrpc":"2.0".',
+        'Send one message with "jsonrpc":"2.0".',
       );
     case 'invalid_header':
       return wire(
@@ -165,7 +165,7 @@ export function toWire(e: GatewayError): ErrorWire {
         400,
         INVALID_PARAMS,
         `params._meta lacks ${e.key}`,
-        'Every request of MCP 2026-07-28 carries its protocol version and client capabilities in _meta.',
+        'Requests of MCP 2026-07-28 carry protocol version and client capabilities in _meta.',
       );
     case 'unsupported_protocol_version':
       return wire(
@@ -184,12 +184,7 @@ export function toWire(e: GatewayError): ErrorWire {
         'The gateway offers no subscriptions; lists carry a time to live instead.',
       );
     case 'session_not_found':
-      return wire(
-        404,
-        INVALID_REQUEST,
-        'Session not found',
-        'Start a new session by sending initialize without Mcp-Session-Id.',
-      );
+      return wire(404, INVALID_REQUEST, 'Session not found', 'Send initialize without Mcp-Session-Id.');
     case 'credential_missing':
       return { ...unusableKey(e, '', 'The operator stores one'), message: `No key is stored for ${e.provider}` };
     case 'credential_disabled':
@@ -222,7 +217,7 @@ export function toWire(e: GatewayError): ErrorWire {
       return failed(
         503,
         'The gateway may not read its vault',
-        'The operator compares the function role and the key policy with the last deployment.',
+        'The operator compares role and key policy with the last deployment.',
       );
     case 'upstream_unreachable':
       return failed(

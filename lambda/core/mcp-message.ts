@@ -23,18 +23,20 @@ const PARAMS_NAMES = foldedNames('name', 'uri', 'arguments', '_meta');
 const META_NAMES = foldedNames(META_VERSION);
 
 /** Reads the body of a POST. @see https://www.jsonrpc.org/specification and MCP streamable HTTP, "Sending messages" */
-export function readMessage(body: Buffer): Result<McpMessage, GatewayError> {
-  const text = decodeUtf8(body);
-  if (text === undefined) return err({ reason: 'parse_error' });
+export function readMessage(body: Buffer | string): Result<McpMessage, GatewayError> {
+  let text: string;
   let value: unknown;
   try {
+    text = typeof body === 'string' ? body : utf8.decode(body);
+    // Half a surrogate pair would be another character by the time it is encoded.
+    if (!text.isWellFormed()) return err({ reason: 'parse_error' });
     value = JSON.parse(text);
   } catch {
     return err({ reason: 'parse_error' });
   }
   // An array would slip each of its calls past checks made on one (batching ended with 2025-06-18).
   if (Array.isArray(value)) return err({ reason: 'batch_not_supported' });
-  if (!isObject(value)) return err({ reason: 'invalid_message', detail: 'it is not an object' });
+  if (!isObject(value)) return invalid('it is not an object');
   const duplicate = findDuplicateKey(text, CHECKED_DEPTH);
   if (duplicate !== undefined) return ambiguous(duplicate);
   const message = classify(value);
@@ -51,8 +53,8 @@ function classify(value: Record<string, unknown>): Result<McpMessage, GatewayErr
   const { id, method, params } = value;
   if (id !== undefined && !isId(id)) return invalid('"id" is neither a string nor a whole number');
   if (method === undefined) {
-    const answers = ('result' in value ? 1 : 0) + ('error' in value ? 1 : 0);
-    if (id === undefined || answers !== 1) return invalid('it has no "method", and is no response');
+    if (id === undefined || 'result' in value === 'error' in value)
+      return invalid('it has no "method", and is no response');
     return ok({ kind: 'response', id, method: '', params: {}, meta: {} });
   }
   if (typeof method !== 'string' || method === '') return invalid('"method" is not a string');
@@ -86,13 +88,5 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /** Lenient decoding would let the gateway and the upstream read different text from the same bytes. */
-export function decodeUtf8(bytes: Buffer): string | undefined {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return undefined;
-  }
-}
+export const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,5 +1,5 @@
 import type { GatewayError } from './gateway-error';
-import { decodeUtf8, isObject, type McpMessage, META_VERSION } from './mcp-message';
+import { isObject, type McpMessage, META_VERSION, utf8 } from './mcp-message';
 import { err, ok, type Result } from './result';
 
 /** The stateless revision: version, method and name stand in headers, session ids do not exist. */
@@ -63,9 +63,10 @@ function checkModern(headers: Readonly<Record<string, string>>, message: McpMess
     return { reason: 'invalid_message', detail: 'clients of this revision send no responses' };
   }
   const isRequest = message.kind === 'request';
-  if (isRequest && typeof message.meta[META_VERSION] !== 'string') return { reason: 'missing_meta', key: META_VERSION };
-  if (isRequest && !isObject(message.meta[META_CAPABILITIES])) {
-    return { reason: 'missing_meta', key: META_CAPABILITIES };
+  if (isRequest) {
+    const { [META_VERSION]: version, [META_CAPABILITIES]: capabilities } = message.meta;
+    const key = typeof version !== 'string' ? META_VERSION : isObject(capabilities) ? undefined : META_CAPABILITIES;
+    if (key !== undefined) return { reason: 'missing_meta', key };
   }
   const method = headers['mcp-method'];
   if (method === undefined ? isRequest : method !== message.method) {
@@ -94,7 +95,11 @@ export function decodeHeaderValue(value: string): string | undefined {
   if (encoded === undefined) return value;
   const bytes = Buffer.from(encoded, 'base64');
   if (bytes.toString('base64').replace(/=+$/, '') !== encoded.replace(/=+$/, '')) return undefined;
-  return decodeUtf8(bytes);
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function mismatch(header: string): GatewayError {

@@ -23,7 +23,7 @@ export function renderCredential(
   const encoded: string[] = [];
   for (const [name, pattern] of Object.entries(template.headers)) {
     let complete = true;
-    const text = pattern.replace(PLACEHOLDER, (_, part: string) => {
+    let text = pattern.replace(PLACEHOLDER, (_, part: string) => {
       const value = Object.hasOwn(key.parts, part) ? key.parts[part] : undefined;
       if (value === undefined) complete = false;
       return value ?? '';
@@ -33,10 +33,9 @@ export function renderCredential(
     if (pattern.startsWith('Basic ')) {
       const pair = Buffer.from(text.slice('Basic '.length)).toString('base64');
       encoded.push(pair);
-      headers[name.toLowerCase()] = `Basic ${pair}`;
-    } else {
-      headers[name.toLowerCase()] = text;
+      text = `Basic ${pair}`;
     }
+    headers[name.toLowerCase()] = text;
   }
   return ok({ headers, needles: needlesOf([...Object.values(key.parts), ...encoded]) });
 }
@@ -45,7 +44,7 @@ export function renderCredential(
 function needlesOf(values: readonly string[]): readonly Buffer[] {
   const forms = new Set<string>();
   for (const value of values) {
-    const hex = Buffer.from(value).toString('hex');
+    const hex = inHex(value);
     const plain = [value, hex, hex.toUpperCase()];
     for (const form of [...plain, ...inUrl(value), ...inHtml(value), ...inBase64(value)]) forms.add(form);
   }
@@ -57,19 +56,13 @@ function needlesOf(values: readonly string[]): readonly Buffer[] {
 /** What encoders leave as it is beside letters, digits and `_.-`: PHP, RFC 3986, Python, forms, JavaScript's two. */
 const URL_KEPT = ['', '~', '~/', '*', "~!*'()", "~!*'();/?:@&=+$,#"].map((kept) => new RegExp(`[^\\w.${kept}-]`, 'gu'));
 
-/** Once and twice: a URL within the query of another. */
+/** Also a form, and a URL within the query of another. */
 function inUrl(value: string): string[] {
-  return URL_KEPT.flatMap((others) =>
-    ['%20', '+'].flatMap((space) =>
-      [true, false].flatMap((isUpper) => {
-        const encode = (text: string) =>
-          text
-            .replace(others, (found) => inCase(Buffer.from(found).toString('hex'), isUpper).replace(/../g, '%$&'))
-            .replaceAll('%20', space);
-        return [encode(value), encode(encode(value))];
-      }),
-    ),
-  );
+  return URL_KEPT.flatMap((others) => {
+    const upper = value.replace(others, (found) => inHex(found).toUpperCase().replace(/../g, '%$&'));
+    const lower = upper.replace(/%../g, (code) => code.toLowerCase());
+    return [upper, lower].flatMap((url) => [url, url.replaceAll('%20', '+'), url.replaceAll('%', '%25')]);
+  });
 }
 
 /** Encoders differ in the quotes: text leaves them, Go numbers both, JavaScript, Python and PHP the single one. */
@@ -109,12 +102,13 @@ function inJson(value: string): string[] {
   return JSON_NUMBERED.flatMap(([numbered, isUpper]) => {
     const json = plain.replace(numbered, (found) => {
       const code = 0x10000 + found.charCodeAt(found.length - 1);
-      return `\\u${inCase(code.toString(16).slice(1), isUpper)}`;
+      const hex = code.toString(16).slice(1);
+      return `\\u${isUpper ? hex.toUpperCase() : hex}`;
     });
     return [json, json.replaceAll('/', '\\/')];
   });
 }
 
-function inCase(hex: string, isUpper: boolean): string {
-  return isUpper ? hex.toUpperCase() : hex;
+function inHex(text: string): string {
+  return Buffer.from(text).toString('hex');
 }

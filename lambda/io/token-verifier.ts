@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type CryptoKey,
   createLocalJWKSet,
@@ -37,7 +37,7 @@ export function tokenVerifier(auth: AuthConfig, keys: IssuerKeys, now: () => num
       keyLookup = createLocalJWKSet(jwks);
       keysVersion = keys.version;
     }
-    const digest = createHash('sha256').update(token).digest('base64');
+    const digest = hash('sha256', token, 'base64');
     const known = remembered.get(digest);
     if (known !== undefined) {
       if (now() < known.expiresAtMs) return ok(known);
@@ -56,13 +56,10 @@ export function tokenVerifier(auth: AuthConfig, keys: IssuerKeys, now: () => num
   }
 
   function remember(digest: string, verdict: Verdict): void {
-    if (verdict.ok) {
-      remembered.set(digest, verdict.value);
-      if (remembered.size > MAX_REMEMBERED) {
-        const oldest = remembered.keys().next();
-        if (!oldest.done) remembered.delete(oldest.value);
-      }
-    }
+    if (!verdict.ok) return;
+    remembered.set(digest, verdict.value);
+    const [oldest = ''] = remembered.keys();
+    if (remembered.size > MAX_REMEMBERED) remembered.delete(oldest);
   }
 
   async function check(token: string, lookup: JWTVerifyGetKey): Promise<Verdict> {
