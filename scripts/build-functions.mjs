@@ -73,7 +73,7 @@ async function minifyFurther(from, to) {
   const { code, map } = await minify(readFileSync(from, 'utf8'), {
     module: true,
     ecma: 2020,
-    compress: { ecma: 2020, passes: 2 },
+    compress: { ecma: 2020, passes: 4 },
     sourceMap: { content: readFileSync(`${from}.map`, 'utf8'), filename: 'index.mjs' },
   });
   mkdirSync(dirname(to), { recursive: true });

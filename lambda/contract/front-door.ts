@@ -85,12 +85,14 @@ export const REQUEST_HEADERS_DROPPED: readonly string[] = [
   'www-authenticate',
 ];
 
+/** Lambda's synchronous payload: the whole event, body JSON-escaped inside it. */
+export const INVOKE_PAYLOAD_BYTES = 6 * 1024 * 1024;
+
 /** Service limits, in bytes and ms. @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 export const LIMITS = {
   /** API Gateway refuses more with 413. */
   apiRequestBytes: 10 * 1024 * 1024,
-  /** Lambda's synchronous payload: the whole event, body JSON-escaped inside it. */
-  invokePayloadBytes: 6 * 1024 * 1024,
+  invokePayloadBytes: INVOKE_PAYLOAD_BYTES,
   /** A buffered function's answer. */
   bufferedResponseBytes: 6 * 1024 * 1024,
   /** A streamed answer. */

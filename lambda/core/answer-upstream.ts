@@ -54,7 +54,8 @@ export async function answerUpstream(
     return ok({ status: answer.status, headers, body: { kind: 'complete', bytes } });
   }
   const fail = (failure: unknown) => refuse(toGatewayError(failure, upstream));
-  const body = { kind: 'stream', source: answer.body, needles, isEvents, awaited: id, fail } as const;
+  const lengthBytes = isEvents ? undefined : Number(answer.headers['content-length']);
+  const body = { kind: 'stream', source: answer.body, lengthBytes, needles, isEvents, awaited: id, fail } as const;
   return ok({ status: answer.status, headers, body });
 }
 

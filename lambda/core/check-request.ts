@@ -1,4 +1,4 @@
-import { LIMITS } from '../contract/front-door';
+import { INVOKE_PAYLOAD_BYTES } from '../contract/front-door';
 import type { GatewayError } from './gateway-error';
 import type { GatewayRequest } from './http-message';
 import { err, ok, type Result } from './result';
@@ -19,8 +19,8 @@ export function checkRequest(
   if (accept !== USUAL_ACCEPT && !(accepts(accept, 'application/json') && accepts(accept, 'text/event-stream'))) {
     return err({ reason: 'not_acceptable' });
   }
-  if (request.body.length > LIMITS.invokePayloadBytes) {
-    return err({ reason: 'request_too_large', limitBytes: LIMITS.invokePayloadBytes });
+  if (Buffer.byteLength(request.body) > INVOKE_PAYLOAD_BYTES) {
+    return err({ reason: 'request_too_large', limitBytes: INVOKE_PAYLOAD_BYTES });
   }
   return ok(undefined);
 }

@@ -35,14 +35,18 @@ const MAX_ENTRIES = 1_000;
  * the value behind it is fetched and decrypted only when the record shows another version.
  */
 export class Credentials {
-  private readonly cache: RecordCache<string, Found, GatewayError>;
+  readonly #cache: RecordCache<string, Found, GatewayError>;
 
-  constructor(private readonly options: CredentialOptions) {
-    this.cache = new RecordCache({
+  readonly #options: CredentialOptions;
+
+  constructor(options: CredentialOptions) {
+    this.#options = options;
+
+    this.#cache = new RecordCache({
       ttlMs: options.cacheTtlMs,
       maxEntries: MAX_ENTRIES,
       now: options.now,
-      load: (provider, previous, deadlineMs) => this.load(provider, previous, deadlineMs),
+      load: (provider, previous, deadlineMs) => this.#load(provider, previous, deadlineMs),
     });
   }
 
@@ -54,11 +58,11 @@ export class Credentials {
     const template = upstream.credential;
     if (template === undefined) return ok(undefined);
     const { provider } = template;
-    const found = await this.cache.get(provider, deadlineMs);
+    const found = await this.#cache.get(provider, deadlineMs);
     if (!found.ok) return found;
     if (found.value.kind !== 'open') {
       // A "no" is asked again each time: a key stored or allowed a moment ago works at once.
-      this.cache.forget(provider);
+      this.#cache.forget(provider);
       return err({ reason: `credential_${found.value.kind}`, provider });
     }
     const { key, rendered } = found.value;
@@ -69,38 +73,34 @@ export class Credentials {
 
   /** Makes the next use of a provider's key read the vault, e.g. after an upstream refused it. */
   invalidate(provider: string): void {
-    this.cache.invalidate(provider);
+    this.#cache.invalidate(provider);
   }
 
-  private async load(
-    provider: string,
-    previous: Found | undefined,
-    deadlineMs: number,
-  ): Promise<Result<Found, GatewayError>> {
-    const read = await this.options.records.read(operatorKeyId(provider), deadlineMs);
+  async #load(provider: string, previous: Found | undefined, deadlineMs: number): Promise<Result<Found, GatewayError>> {
+    const read = await this.#options.records.read(operatorKeyId(provider), deadlineMs);
     if (!read.ok) return err(vaultFailure(read.error));
     const record = read.value;
     if (record === undefined) return ok({ kind: 'missing' });
     if (record.status !== 'active') return ok({ kind: 'disabled' });
     if (previous?.kind === 'open' && isSameVersion(previous.record, record)) return ok(previous);
-    const key = await this.open(provider, record, deadlineMs);
+    const key = await this.#open(provider, record, deadlineMs);
     return key.ok ? ok({ kind: 'open', record, key: key.value, rendered: new Map() }) : key;
   }
 
-  private async open(
+  async #open(
     provider: string,
     record: VaultRecord,
     deadlineMs: number,
   ): Promise<Result<OperatorKeyValue, GatewayError>> {
     const unreadable = { reason: 'credential_unreadable', provider } as const;
-    const text = await this.options.secrets.fetch(record.secretId, record.secretVersionId, deadlineMs);
+    const text = await this.#options.secrets.fetch(record.secretId, record.secretVersionId, deadlineMs);
     if (!text.ok) {
       return err(text.error.kind === 'not_found' ? { reason: 'credential_lost', provider } : vaultFailure(text.error));
     }
     const sealed = parseSealedValue(text.value);
     if (!sealed.ok) return err(unreadable);
-    const context = operatorContext(this.options.gatewayId, provider);
-    const dataKey = await this.options.dataKeys.unwrap(
+    const context = operatorContext(this.#options.gatewayId, provider);
+    const dataKey = await this.#options.dataKeys.unwrap(
       Buffer.from(sealed.value.wrappedKey, 'base64'),
       context,
       deadlineMs,

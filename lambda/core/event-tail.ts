@@ -12,24 +12,28 @@ const MAX_PIECES = 64;
  */
 export class EventTail {
   private pieces: Buffer[] = [];
-  private size = 0;
-  private isCut = false;
+  #size = 0;
+  #isCut = false;
 
   /** `awaited` is the id of the request; `null` if no response is due. */
-  constructor(private readonly awaited: RpcId) {}
+  readonly #awaited: RpcId;
+
+  constructor(awaited: RpcId) {
+    this.#awaited = awaited;
+  }
 
   push(chunk: Buffer): void {
     this.pieces.push(chunk);
-    this.size += chunk.length;
-    for (let [oldest] = this.pieces; oldest && this.size - oldest.length >= WINDOW_BYTES; [oldest] = this.pieces) {
+    this.#size += chunk.length;
+    for (let [oldest] = this.pieces; oldest && this.#size - oldest.length >= WINDOW_BYTES; [oldest] = this.pieces) {
       this.pieces.shift();
-      this.size -= oldest.length;
-      this.isCut = true;
+      this.#size -= oldest.length;
+      this.#isCut = true;
     }
     if (this.pieces.length <= MAX_PIECES) return;
     const kept = Buffer.concat(this.pieces).subarray(-WINDOW_BYTES);
-    this.isCut ||= kept.length < this.size;
-    this.size = kept.length;
+    this.#isCut ||= kept.length < this.#size;
+    this.#size = kept.length;
     this.pieces = [kept];
   }
 
@@ -41,12 +45,12 @@ export class EventTail {
 
   /** True if the awaited response has gone by. `isEnded` counts an event that only lacks its blank line. */
   isAnswered(isEnded = false): boolean {
-    if (this.awaited === null) return true;
+    if (this.#awaited === null) return true;
     const events = unifyLines(new TextDecoder().decode(Buffer.concat(this.pieces))).split(/\n\n+/);
     if (!isEnded) events.pop();
-    const half = this.isCut ? events.shift() : undefined;
+    const half = this.#isCut ? events.shift() : undefined;
     const messages = events.map(dataOf).filter((data) => data !== '');
-    return messages.some((data) => answers(data, this.awaited)) || (half !== undefined && messages.length === 0);
+    return messages.some((data) => answers(data, this.#awaited)) || (half !== undefined && messages.length === 0);
   }
 }
 

@@ -7,7 +7,8 @@ export interface GatewayRequest {
   readonly endpoint: string;
   /** Lower-case names; several values of one name are joined by `, `. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  /** Text where the platform delivers text: what need not be decoded and encoded again. */
+  readonly body: Buffer | string;
   readonly requestId: string;
   /** When the platform ends this invocation, epoch ms. */
   readonly deadlineMs: number;
@@ -30,6 +31,8 @@ export interface CompleteBody {
 export interface StreamedBody {
   readonly kind: 'stream';
   readonly source: Readable;
+  /** What the upstream says the body has, if it says; events have no length. */
+  readonly lengthBytes: number | undefined;
   /** Secrets to take out of the passing bytes. */
   readonly needles: readonly Buffer[];
   /** Server-sent events: a failure can still be told as the last one. */

@@ -29,74 +29,78 @@ interface Flight<V, E> {
  * not used longer than promised. Failures are never remembered: fail closed, try again.
  */
 export class RecordCache<K extends string, V, E> {
-  private readonly entries = new Map<K, Entry<V>>();
-  private readonly flights = new Map<K, Flight<V, E>>();
-  private epoch = 0;
-  private reads = 0;
+  readonly #entries = new Map<K, Entry<V>>();
+  readonly #flights = new Map<K, Flight<V, E>>();
+  #epoch = 0;
+  #reads = 0;
 
-  constructor(private readonly options: RecordCacheOptions<K, V, E>) {}
+  readonly #options: RecordCacheOptions<K, V, E>;
+
+  constructor(options: RecordCacheOptions<K, V, E>) {
+    this.#options = options;
+  }
 
   async get(key: K, deadlineMs: number): Promise<Result<V, E>> {
-    const now = this.options.now();
-    const entry = this.entries.get(key);
-    if (entry !== undefined && this.isFresh(entry.readAtMs, now)) return { ok: true, value: entry.value };
-    const flight = this.flights.get(key);
-    if (flight !== undefined && this.isFresh(flight.startedAtMs, now)) return flight.result;
-    return this.read(key, entry?.value, now, deadlineMs);
+    const now = this.#options.now();
+    const entry = this.#entries.get(key);
+    if (entry !== undefined && this.#isFresh(entry.readAtMs, now)) return { ok: true, value: entry.value };
+    const flight = this.#flights.get(key);
+    if (flight !== undefined && this.#isFresh(flight.startedAtMs, now)) return flight.result;
+    return this.#read(key, entry?.value, now, deadlineMs);
   }
 
   /** Makes the next use of a key read it. Reads under way, of whatever key, will not be remembered. */
   invalidate(key: K): void {
-    this.epoch += 1;
-    const entry = this.entries.get(key);
-    if (entry !== undefined) this.entries.set(key, { ...entry, readAtMs: Number.NEGATIVE_INFINITY });
-    this.flights.delete(key);
+    this.#epoch += 1;
+    const entry = this.#entries.get(key);
+    if (entry !== undefined) this.#entries.set(key, { ...entry, readAtMs: Number.NEGATIVE_INFINITY });
+    this.#flights.delete(key);
   }
 
   /** Forgets what was read of one key, value included. */
   forget(key: K): void {
-    this.entries.delete(key);
+    this.#entries.delete(key);
   }
 
-  private isFresh(readAtMs: number, now: number): boolean {
+  #isFresh(readAtMs: number, now: number): boolean {
     // A clock set back must not stretch a lifetime.
-    return now - readAtMs < this.options.ttlMs && now >= readAtMs;
+    return now - readAtMs < this.#options.ttlMs && now >= readAtMs;
   }
 
-  private read(key: K, previous: V | undefined, startedAtMs: number, deadlineMs: number): Promise<Result<V, E>> {
-    const { epoch } = this;
-    this.reads += 1;
-    const order = this.reads;
+  #read(key: K, previous: V | undefined, startedAtMs: number, deadlineMs: number): Promise<Result<V, E>> {
+    const epoch = this.#epoch;
+    this.#reads += 1;
+    const order = this.#reads;
     const flight: Flight<V, E> = {
       startedAtMs,
-      result: this.options.load(key, previous, deadlineMs).then(
+      result: this.#options.load(key, previous, deadlineMs).then(
         (result) => {
-          this.land(key, flight);
-          if (result.ok && epoch === this.epoch)
-            this.remember(key, { value: result.value, readAtMs: startedAtMs, order });
+          this.#land(key, flight);
+          if (result.ok && epoch === this.#epoch)
+            this.#remember(key, { value: result.value, readAtMs: startedAtMs, order });
           return result;
         },
         (error: unknown) => {
-          this.land(key, flight);
+          this.#land(key, flight);
           throw error;
         },
       ),
     };
-    this.flights.set(key, flight);
+    this.#flights.set(key, flight);
     return flight.result;
   }
 
-  private land(key: K, flight: Flight<V, E>): void {
-    if (this.flights.get(key) === flight) this.flights.delete(key);
+  #land(key: K, flight: Flight<V, E>): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
   }
 
-  private remember(key: K, entry: Entry<V>): void {
-    const newer = this.entries.get(key);
+  #remember(key: K, entry: Entry<V>): void {
+    const newer = this.#entries.get(key);
     if (newer !== undefined && newer.order > entry.order) return;
-    this.entries.delete(key);
-    this.entries.set(key, entry);
-    if (this.entries.size <= this.options.maxEntries) return;
-    const oldest = this.entries.keys().next();
-    if (!oldest.done) this.entries.delete(oldest.value);
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    if (this.#entries.size <= this.#options.maxEntries) return;
+    const oldest = this.#entries.keys().next();
+    if (!oldest.done) this.#entries.delete(oldest.value);
   }
 }

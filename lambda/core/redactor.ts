@@ -14,42 +14,46 @@ type Span = readonly [start: number, end: number];
  * beginning of a secret, so that an event which cannot contain one is never delayed.
  */
 export class Redactor {
-  private tail: Buffer = EMPTY;
+  #tail: Buffer = EMPTY;
   /** How much of the tail belongs to a secret that began before it. */
-  private coveredTail = 0;
+  #coveredTail = 0;
   /** The byte before the tail belonged to a secret. */
-  private inSecret = false;
+  #inSecret = false;
 
-  constructor(private readonly needles: readonly Buffer[]) {}
+  readonly #needles: readonly Buffer[];
+
+  constructor(needles: readonly Buffer[]) {
+    this.#needles = needles;
+  }
 
   /** The bytes of `chunk` (and of an earlier tail) that may go on. */
   push(chunk: Buffer): Buffer {
-    const bytes = this.tail.length === 0 ? chunk : Buffer.concat([this.tail, chunk]);
-    return this.pass(bytes, bytes.length - longestOpenTail(bytes, this.needles));
+    const bytes = this.#tail.length === 0 ? chunk : Buffer.concat([this.#tail, chunk]);
+    return this.#pass(bytes, bytes.length - longestOpenTail(bytes, this.#needles));
   }
 
   /** What was held back, now that nothing follows. */
   end(): Buffer {
-    return this.pass(this.tail, this.tail.length);
+    return this.#pass(this.#tail, this.#tail.length);
   }
 
   /** Lets the bytes before `limit` go: no secret that is not complete yet begins there. */
-  private pass(bytes: Buffer, limit: number): Buffer {
+  #pass(bytes: Buffer, limit: number): Buffer {
     const pieces: Buffer[] = [];
-    let at = this.coveredTail;
-    for (const [start, end] of secretsIn(bytes, this.needles)) {
+    let at = this.#coveredTail;
+    for (const [start, end] of secretsIn(bytes, this.#needles)) {
       if (start >= limit) break;
       if (start > at) pieces.push(bytes.subarray(at, start));
-      if (start > at || !this.inSecret) pieces.push(REDACTED);
-      this.inSecret = true;
+      if (start > at || !this.#inSecret) pieces.push(REDACTED);
+      this.#inSecret = true;
       at = Math.max(at, end);
     }
     if (at < limit) {
       pieces.push(bytes.subarray(at, limit));
-      this.inSecret = false;
+      this.#inSecret = false;
     }
-    this.coveredTail = Math.max(0, at - limit);
-    this.tail = bytes.subarray(limit);
+    this.#coveredTail = Math.max(0, at - limit);
+    this.#tail = bytes.subarray(limit);
     return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
   }
 }

@@ -3,6 +3,7 @@ import { type AnsweredCall, answerUpstream, toGatewayError } from './answer-upst
 import { type AuthenticationFacts, authenticate, type Principal, type TokenVerifier } from './authenticate';
 import { checkRequest } from './check-request';
 import type { Credentials } from './credentials';
+import type { Departure } from './departure';
 import { type GatewayError, type RpcId, toAnswer, toLog } from './gateway-error';
 import type { Answer, CompleteAnswer, GatewayRequest } from './http-message';
 import { type McpMessage, readMessage } from './mcp-message';
@@ -48,7 +49,7 @@ export async function serveMcp(
   request: GatewayRequest,
   deps: McpDeps,
   trail: Trail,
-  signal: AbortSignal,
+  departure: Departure,
 ): Promise<Answer> {
   let id: RpcId = null;
   const refuse = (error: GatewayError): CompleteAnswer => {
@@ -89,7 +90,7 @@ export async function serveMcp(
     // One for both tries, and for what the vault takes of it.
     deadlineMs: Math.min(deps.now() + upstream.value.totalTimeoutMs, request.deadlineMs - ANSWER_RESERVE_MS),
   };
-  const answered = await callUpstream(attempt, deps, trail, signal);
+  const answered = await callUpstream(attempt, deps, trail, departure);
   if (!answered.ok) return refuse(answered.error);
 
   const { answer, credential } = answered.value;
@@ -121,23 +122,23 @@ async function callUpstream(
   attempt: Attempt,
   deps: McpDeps,
   trail: Trail,
-  signal: AbortSignal,
+  departure: Departure,
 ): Promise<Result<Answered, GatewayError>> {
-  const first = await sendOnce(attempt, deps, trail, signal);
+  const first = await sendOnce(attempt, deps, trail, departure);
   const template = attempt.upstream.credential;
   if (!first.ok || template === undefined || first.value.answer.status !== 401) return first;
   deps.credentials.invalidate(template.provider);
   const current = await deps.credentials.get(attempt.upstream, vaultDeadline(attempt.request, deps));
   if (!current.ok || current.value === first.value.credential) return first;
   first.value.answer.body.destroy();
-  return sendOnce(attempt, deps, trail, signal);
+  return sendOnce(attempt, deps, trail, departure);
 }
 
 async function sendOnce(
   attempt: Attempt,
   deps: McpDeps,
   trail: Trail,
-  signal: AbortSignal,
+  departure: Departure,
 ): Promise<Result<Answered, GatewayError>> {
   const { request, message, upstream, era, session } = attempt;
   const credential = await deps.credentials.get(upstream, vaultDeadline(request, deps));
@@ -153,7 +154,7 @@ async function sendOnce(
       isSafe: isSafeMethod(message.method),
       deadlineMs: attempt.deadlineMs,
     },
-    signal,
+    departure,
   );
   trail.upstreamMs = deps.now() - startedAt;
   if (!sent.ok) return err(toGatewayError(sent.error, upstream.name));

@@ -16,14 +16,18 @@ const IV_BYTES = 12;
 
 /** Sessions of the older revisions: the upstream's own, sealed for one person. Knows nothing between two calls. */
 export class Sessions {
-  private key: Buffer | undefined;
+  #key: Buffer | undefined;
 
-  constructor(private readonly options: SessionOptions) {}
+  readonly #options: SessionOptions;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+  }
 
   /** Has the sealing key at hand before the first call needs it. A failure shows at the first use. */
   async warm(): Promise<void> {
-    const key = await this.options.loadKey();
-    if (key.ok) this.key = key.value;
+    const key = await this.#options.loadKey();
+    if (key.ok) this.#key = key.value;
   }
 
   /** The upstream's session id of a request; `undefined` if it names none, or its revision has none. */
@@ -34,24 +38,24 @@ export class Sessions {
     subject: string,
   ): Promise<Result<string | undefined, GatewayError>> {
     if (era === 'modern') return ok(undefined);
-    if (this.key === undefined) {
-      const key = await this.options.loadKey();
+    if (this.#key === undefined) {
+      const key = await this.#options.loadKey();
       if (!key.ok) return err(vaultFailure(key.error));
-      this.key = key.value;
+      this.#key = key.value;
     }
     const sealed = headers['mcp-session-id'];
     if (sealed === undefined) return ok(undefined);
-    const id = openSessionId(this.key, this.owner(upstream, subject), sealed);
+    const id = openSessionId(this.#key, this.#owner(upstream, subject), sealed);
     return id === undefined ? err({ reason: 'session_not_found' }) : ok(id);
   }
 
   /** Seals an upstream's session id. Only after {@link open}, which has the key loaded. */
   seal(upstream: string, subject: string, upstreamId: string): string {
-    if (this.key === undefined) throw new Error('open() comes before seal()');
-    return sealSessionId(this.key, this.owner(upstream, subject), upstreamId, this.options.randomBytes(IV_BYTES));
+    if (this.#key === undefined) throw new Error('open() comes before seal()');
+    return sealSessionId(this.#key, this.#owner(upstream, subject), upstreamId, this.#options.randomBytes(IV_BYTES));
   }
 
-  private owner(upstream: string, subject: string): SessionOwner {
-    return [this.options.issuer, this.options.gatewayUrl, upstream, subject];
+  #owner(upstream: string, subject: string): SessionOwner {
+    return [this.#options.issuer, this.#options.gatewayUrl, upstream, subject];
   }
 }

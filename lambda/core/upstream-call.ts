@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { UpstreamConfig } from '../config/gateway-config';
+import type { Departure } from './departure';
 import type { GatewayError } from './gateway-error';
 import type { Era } from './protocol';
 import type { RenderedCredential } from './render-credential';
@@ -9,7 +10,7 @@ import { err, ok, type Result } from './result';
 export interface UpstreamCall {
   readonly upstream: UpstreamConfig;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Buffer;
+  readonly body: Buffer | string;
   /** A broken reused connection may be retried: the method has no effect upstream. */
   readonly isSafe: boolean;
   /** When this call must have ended, epoch ms. */
@@ -43,7 +44,7 @@ export class UpstreamFailure extends Error {
 
 /** Sends calls. Never follows a redirect. */
 export interface UpstreamPort {
-  send(call: UpstreamCall, signal: AbortSignal): Promise<Result<UpstreamAnswer, UpstreamFailure>>;
+  send(call: UpstreamCall, departure: Departure): Promise<Result<UpstreamAnswer, UpstreamFailure>>;
 }
 
 /** Header fields a client may speak to the upstream in. Everything else — cookies, `Authorization`, hop-by-hop — stays here. */

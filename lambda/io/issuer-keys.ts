@@ -24,71 +24,75 @@ const COOLDOWN_WITHOUT_KEYS_MS = 1_000;
 
 /** The signing keys of the token issuer: fetched once for all callers, kept fresh, never older than an hour. */
 export class IssuerKeys {
-  private keys: JSONWebKeySet | undefined;
-  private fetchedAtMs = Number.NEGATIVE_INFINITY;
-  private triedAtMs = Number.NEGATIVE_INFINITY;
-  private flight: Promise<void> | undefined;
-  private jwksUri: string | undefined;
+  #keys: JSONWebKeySet | undefined;
+  #fetchedAtMs = Number.NEGATIVE_INFINITY;
+  #triedAtMs = Number.NEGATIVE_INFINITY;
+  #flight: Promise<void> | undefined;
+  #jwksUri: string | undefined;
   /** Grows whenever the keys change, so that what was verified with old ones can be forgotten. */
   version = 0;
 
-  constructor(private readonly options: IssuerKeysOptions) {
-    this.jwksUri = options.jwksUri;
+  readonly #options: IssuerKeysOptions;
+
+  constructor(options: IssuerKeysOptions) {
+    this.#options = options;
+
+    this.#jwksUri = options.jwksUri;
   }
 
   /** The keys to verify with; `undefined` while the issuer cannot be reached and nothing recent is known. */
   async current(): Promise<JSONWebKeySet | undefined> {
-    const age = this.since(this.fetchedAtMs);
-    if (age > MAX_AGE_MS && this.mayTry()) {
-      const refresh = this.refresh();
+    const age = this.#since(this.#fetchedAtMs);
+    if (age > MAX_AGE_MS && this.#mayTry()) {
+      const refresh = this.#refresh();
       await (age <= MAX_STALE_MS ? Promise.race([refresh, patience()]) : refresh);
     }
-    return this.since(this.fetchedAtMs) <= MAX_STALE_MS ? this.keys : undefined;
+    return this.#since(this.#fetchedAtMs) <= MAX_STALE_MS ? this.#keys : undefined;
   }
 
   /** Fetches again because a token names a key we do not have. False if that was done a moment ago. */
   async reload(): Promise<boolean> {
-    if (!this.mayTry()) return false;
-    await this.refresh();
+    if (!this.#mayTry()) return false;
+    await this.#refresh();
     return true;
   }
 
-  private mayTry(): boolean {
-    const cooldown = this.keys === undefined ? COOLDOWN_WITHOUT_KEYS_MS : COOLDOWN_MS;
-    return this.flight !== undefined || this.since(this.triedAtMs) >= cooldown;
+  #mayTry(): boolean {
+    const cooldown = this.#keys === undefined ? COOLDOWN_WITHOUT_KEYS_MS : COOLDOWN_MS;
+    return this.#flight !== undefined || this.#since(this.#triedAtMs) >= cooldown;
   }
 
   /** A clock set back must not make keys young again. */
-  private since(momentMs: number): number {
-    return Math.abs(this.options.now() - momentMs);
+  #since(momentMs: number): number {
+    return Math.abs(this.#options.now() - momentMs);
   }
 
-  private refresh(): Promise<void> {
-    this.flight ??= this.fetch().finally(() => {
-      this.flight = undefined;
+  #refresh(): Promise<void> {
+    this.#flight ??= this.#fetch().finally(() => {
+      this.#flight = undefined;
     });
-    return this.flight;
+    return this.#flight;
   }
 
-  private async fetch(): Promise<void> {
-    const startedAt = this.options.now();
-    this.triedAtMs = startedAt;
+  async #fetch(): Promise<void> {
+    const startedAt = this.#options.now();
+    this.#triedAtMs = startedAt;
     const fetchJson = (url: string) => {
-      const remainingMs = startedAt + REFRESH_BUDGET_MS - this.options.now();
+      const remainingMs = startedAt + REFRESH_BUDGET_MS - this.#options.now();
       return remainingMs > 0
-        ? (this.options.fetchJson ?? getJson)(url, remainingMs)
+        ? (this.#options.fetchJson ?? getJson)(url, remainingMs)
         : Promise.reject(new Error('no time left'));
     };
     try {
-      this.jwksUri ??= await discoverJwksUri(this.options.issuer, fetchJson);
-      const keys = await fetchJson(this.jwksUri);
+      this.#jwksUri ??= await discoverJwksUri(this.#options.issuer, fetchJson);
+      const keys = await fetchJson(this.#jwksUri);
       if (!isKeySet(keys)) throw new Error('not a JWK set');
-      if (JSON.stringify(keys) !== JSON.stringify(this.keys)) this.version += 1;
-      this.keys = keys;
-      this.fetchedAtMs = startedAt;
+      if (JSON.stringify(keys) !== JSON.stringify(this.#keys)) this.version += 1;
+      this.#keys = keys;
+      this.#fetchedAtMs = startedAt;
     } catch {
       // The caller sees it by the age of the keys. The next try asks anew where they are: they may have moved.
-      this.jwksUri = this.options.jwksUri;
+      this.#jwksUri = this.#options.jwksUri;
     }
   }
 }

@@ -28,7 +28,7 @@ export function readEvent(event: RestProxyEvent, deadlineMs: number): GatewayReq
     method: event.httpMethod,
     endpoint: event.pathParameters?.['upstream'] ?? endpointOf(event.path),
     headers: readHeaders(event),
-    body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8'),
+    body: event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64') : (event.body ?? ''),
     requestId: event.requestContext.requestId,
     deadlineMs,
   };

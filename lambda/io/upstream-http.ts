@@ -2,6 +2,7 @@ import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { UpstreamConfig } from '../config/gateway-config';
+import type { Departure } from '../core/departure';
 import { err, ok, type Result } from '../core/result';
 import { type UpstreamAnswer, type UpstreamCall, UpstreamFailure, type UpstreamPort } from '../core/upstream-call';
 import { type FreshSockets, freshSockets } from './aws/fresh-sockets';
@@ -18,24 +19,28 @@ interface Target {
 
 /** Sends MCP calls over kept-alive `node:http(s)` connections; never follows a redirect, never retries an effect. */
 export class UpstreamHttp implements UpstreamPort {
-  private readonly targets = new Map<UpstreamConfig, Target>();
+  readonly #targets = new Map<UpstreamConfig, Target>();
 
-  constructor(private readonly now: () => number) {}
+  readonly #now: () => number;
 
-  async send(call: UpstreamCall, signal: AbortSignal): Promise<Sent> {
-    const target = this.targetOf(call.upstream);
-    const first = await exchange(target, call, signal, this.now());
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  async send(call: UpstreamCall, departure: Departure): Promise<Sent> {
+    const target = this.#targetOf(call.upstream);
+    const first = await exchange(target, call, departure, this.#now());
     if (first.outcome !== 'stale') return first.outcome;
     // The server closed the kept-alive connection while we wrote to it. Only what has no effect is sent again.
     if (!call.isSafe) return err(new UpstreamFailure('connection_lost'));
     target.sockets.dropIdle();
-    const second = await exchange(target, call, signal, this.now());
+    const second = await exchange(target, call, departure, this.#now());
     return second.outcome === 'stale' ? err(new UpstreamFailure('connection_lost')) : second.outcome;
   }
 
   /** Has a connection open before the first call. Failing is no error: the call will tell. */
   async warm(upstream: UpstreamConfig): Promise<void> {
-    const target = this.targetOf(upstream);
+    const target = this.#targetOf(upstream);
     await new Promise<void>((resolve) => {
       const { client, sockets, host, port, path } = target;
       const request = client.request({
@@ -57,19 +62,19 @@ export class UpstreamHttp implements UpstreamPort {
     });
   }
 
-  private targetOf(upstream: UpstreamConfig): Target {
-    let target = this.targets.get(upstream);
+  #targetOf(upstream: UpstreamConfig): Target {
+    let target = this.#targets.get(upstream);
     if (target === undefined) {
       const url = new URL(upstream.url);
       const client = url.protocol === 'https:' ? https : http;
       target = {
         client,
-        sockets: freshSockets(url.protocol === 'https:', this.now),
+        sockets: freshSockets(url.protocol === 'https:', this.#now),
         host: url.hostname.replace(/^\[|\]$/g, ''),
         port: url.port,
         path: url.pathname + url.search,
       };
-      this.targets.set(upstream, target);
+      this.#targets.set(upstream, target);
     }
     return target;
   }
@@ -79,7 +84,7 @@ export class UpstreamHttp implements UpstreamPort {
 function exchange(
   target: Target,
   call: UpstreamCall,
-  signal: AbortSignal,
+  departure: Departure,
   nowMs: number,
 ): Promise<{ outcome: Sent | 'stale' }> {
   return new Promise((resolve) => {
@@ -93,7 +98,7 @@ function exchange(
       host: target.host,
       port: target.port,
       path: target.path,
-      headers: { ...call.headers, 'content-length': call.body.length },
+      headers: { ...call.headers, 'content-length': Buffer.byteLength(call.body) },
     });
     const fail = (kind: UpstreamFailure['kind']) => {
       failure ??= new UpstreamFailure(kind);
@@ -102,8 +107,7 @@ function exchange(
     const total = setTimeout(() => fail('total_timeout'), Math.max(1, call.deadlineMs - nowMs));
     const connect = connectTimer(request, upstream.connectTimeoutMs, () => fail('connect_timeout'));
     const abort = () => fail('connection_lost');
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
+    departure.watch(abort);
     const onIdle = () => {
       // Bytes wait for a slow client: it is not the upstream that is silent.
       if (response?.readableLength) socket?.setTimeout(upstream.idleTimeoutMs, onIdle);
@@ -145,7 +149,7 @@ function exchange(
       clearTimeout(total);
       connect.stop();
       socket?.off('timeout', onIdle);
-      signal.removeEventListener('abort', abort);
+      departure.unwatch(abort);
     }
   });
 }

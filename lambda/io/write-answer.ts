@@ -42,13 +42,18 @@ function writeWhole(bytes: Buffer | string, out: Writable): Promise<Written> {
 /** Chunk by chunk as they arrive: with back-pressure, without a secret, stopping the source when the client goes. */
 function passThrough(body: StreamedBody, out: Writable): Promise<Written> {
   return new Promise((resolve) => {
-    const { source, needles, awaited } = body;
+    const { source, needles, awaited, lengthBytes } = body;
     const redactor = needles.length > 0 ? new Redactor(needles) : undefined;
     const tail = body.isEvents ? new EventTail(awaited) : undefined;
     let bytes = 0;
+    let received = 0;
     let isOver = false;
 
-    source.on('data', (chunk: Buffer) => send(redactor === undefined ? chunk : redactor.push(chunk)));
+    source.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received === lengthBytes) endWith(chunk);
+      else send(redactor === undefined ? chunk : redactor.push(chunk));
+    });
     source.once('end', () => {
       if (redactor !== undefined) send(redactor.end());
       if (tail === undefined ? bytes > 0 || awaited === null : tail.isAnswered(true)) {
@@ -84,6 +89,13 @@ function passThrough(body: StreamedBody, out: Writable): Promise<Written> {
       resolve({ bytes, ending: 'cut', instead: bytes === 0 ? told : undefined });
     }
 
+    /** The last chunk and the end go out as one: most answers are one chunk. */
+    function endWith(chunk: Buffer): void {
+      const last = redactor === undefined ? chunk : Buffer.concat([redactor.push(chunk), redactor.end()]);
+      if (!isOver) bytes += last.length;
+      end('complete', last);
+    }
+
     function send(chunk: Buffer): void {
       if (chunk.length === 0 || isOver) return;
       bytes += chunk.length;
@@ -91,7 +103,7 @@ function passThrough(body: StreamedBody, out: Writable): Promise<Written> {
       if (!out.write(chunk)) source.pause();
     }
 
-    function end(ending: Written['ending'], last?: string): void {
+    function end(ending: Written['ending'], last?: string | Buffer): void {
       if (isOver) return;
       isOver = true;
       const done = () => resolve({ bytes, ending });

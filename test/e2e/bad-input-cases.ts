@@ -107,7 +107,7 @@ export const BAD_INPUT: readonly BadInput[] = [
     status: 400,
     code: INVALID_REQUEST,
     reason: 'invalid_message',
-    message: 'Not a JSON-RPC 2.0 message: "id" is neither a string nor a number',
+    message: 'Not a JSON-RPC 2.0 message: "id" is neither a string nor a whole number',
     id: null,
   },
   {
@@ -116,7 +116,7 @@ export const BAD_INPUT: readonly BadInput[] = [
     status: 400,
     code: INVALID_REQUEST,
     reason: 'invalid_message',
-    message: 'Not a JSON-RPC 2.0 message: "id" is neither a string nor a number',
+    message: 'Not a JSON-RPC 2.0 message: "id" is neither a string nor a whole number',
     id: null,
   },
   {

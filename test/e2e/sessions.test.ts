@@ -68,7 +68,7 @@ test.each([
     code: -32600,
     reason: 'session_not_found',
     message: 'Session not found',
-    help: 'Start a new session by sending initialize without Mcp-Session-Id.',
+    help: 'Send initialize without Mcp-Session-Id.',
   });
   expect(scene.upstream.requests).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { TokenVerifier } from '../../../../lambda/core/authenticate';
 import { Credentials } from '../../../../lambda/core/credentials';
+import { Departure } from '../../../../lambda/core/departure';
 import type { Answer, GatewayRequest, StreamedBody } from '../../../../lambda/core/http-message';
 import { err, ok, type Result } from '../../../../lambda/core/result';
 import { type McpDeps, serveMcp, type Trail } from '../../../../lambda/core/serve-mcp';
@@ -35,7 +36,7 @@ interface Scene {
   answers: ((call: UpstreamCall) => Result<UpstreamAnswer, UpstreamFailure>)[];
   verified: number;
   sessionKeyReads: number;
-  serve(request?: Partial<GatewayRequest>, signal?: AbortSignal): Promise<Answer>;
+  serve(request?: Partial<GatewayRequest>, signal?: Departure): Promise<Answer>;
 }
 
 function scene(values: { cacheTtlMs?: number; verify?: TokenVerifier['verify'] } = {}): Scene {
@@ -58,7 +59,7 @@ function scene(values: { cacheTtlMs?: number; verify?: TokenVerifier['verify'] }
     answers: [() => ok(json(200, RESULT))],
     verified: 0,
     sessionKeyReads: 0,
-    serve: (request = {}, signal = new AbortController().signal) =>
+    serve: (request = {}, signal = new Departure()) =>
       serveMcp({ ...modernRequest(), ...request }, deps, trail, signal),
   };
   const verify = values.verify ?? (async () => ok(token([`${GATEWAY}/mcp`])));

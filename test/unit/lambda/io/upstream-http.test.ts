@@ -1,7 +1,7 @@
-import { getEventListeners } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { text as readText } from 'node:stream/consumers';
 import type { UpstreamConfig } from '../../../../lambda/config/gateway-config';
+import { Departure } from '../../../../lambda/core/departure';
 import type { Result } from '../../../../lambda/core/result';
 import { type UpstreamAnswer, UpstreamFailure } from '../../../../lambda/core/upstream-call';
 import { UpstreamHttp } from '../../../../lambda/io/upstream-http';
@@ -40,7 +40,7 @@ interface CallOptions extends Partial<UpstreamConfig> {
   readonly totalMs?: number;
   readonly body?: string;
   readonly headers?: Record<string, string>;
-  readonly signal?: AbortSignal;
+  readonly signal?: Departure;
 }
 
 /** A client and one upstream at the given port. */
@@ -50,7 +50,7 @@ function client(port: number, values: Partial<UpstreamConfig> = {}) {
   const send = ({ isSafe = false, totalMs = FAR_MS, body = '{}', headers = {}, signal }: CallOptions = {}) =>
     http.send(
       { upstream, headers, body: Buffer.from(body), isSafe, deadlineMs: Date.now() + totalMs },
-      signal ?? new AbortController().signal,
+      signal ?? new Departure(),
     );
   return { http, upstream, send };
 }
@@ -131,13 +131,13 @@ describe('a call', () => {
     expect([answer.status, await readText(answer.body)]).toEqual([200, '{}']);
   });
 
-  test('leaves no timer and nothing on the signal of its caller behind', async () => {
+  test('leaves no timer and no watch over its caller behind', async () => {
     const { port } = await server(answering(json('{}')));
-    const { signal } = new AbortController();
+    const signal = new Departure();
     const before = timers();
     await readText(value(await client(port).send({ signal })).body);
     expect(timers()).toBe(before);
-    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    expect(signal.isWatched).toBe(false);
   });
 });
 
@@ -320,10 +320,10 @@ test('an upstream that answers without reading the call loses its connection, an
       socket.write(json('{}'));
     });
   });
-  const { signal } = new AbortController();
+  const signal = new Departure();
   const answer = value(await client(port).send({ body: 'x'.repeat(20_000_000), signal }));
   expect(await readText(answer.body)).toBe('{}');
-  expect(getEventListeners(signal, 'abort')).toEqual([]);
+  expect(signal.isWatched).toBe(false);
   connections[0]?.socket.resume();
   await connections[0]?.closed;
 });
@@ -331,25 +331,27 @@ test('an upstream that answers without reading the call loses its connection, an
 describe('a caller who goes away', () => {
   test('before the call: the upstream gets nothing of it', async () => {
     const { port, connections } = await server(() => undefined);
-    expect(await client(port).send({ signal: AbortSignal.abort() })).toEqual(failure('connection_lost'));
+    const departed = new Departure();
+    departed.happen();
+    expect(await client(port).send({ signal: departed })).toEqual(failure('connection_lost'));
     expect(connections.map((connection) => connection.text())).toEqual(connections.map(() => ''));
   });
 
   test('while the upstream thinks: its connection is closed', async () => {
-    const gone = new AbortController();
+    const gone = new Departure();
     const { port, connections } = await server(async ({ requests }) => {
       await requests(1);
-      gone.abort();
+      gone.happen();
     });
-    expect(await client(port).send({ signal: gone.signal })).toEqual(failure('connection_lost'));
+    expect(await client(port).send({ signal: gone })).toEqual(failure('connection_lost'));
     await connections[0]?.closed;
   });
 
   test('in the middle of an answer: its connection is closed', async () => {
-    const gone = new AbortController();
+    const gone = new Departure();
     const { port, connections } = await server(answering(`${SSE_HEAD}5\r\ndata:\r\n`));
-    const answer = value(await client(port).send({ signal: gone.signal }));
-    gone.abort();
+    const answer = value(await client(port).send({ signal: gone }));
+    gone.happen();
     expect(await failureOfBody(answer)).toBe('connection_lost');
     await connections[0]?.closed;
   });

@@ -53,7 +53,15 @@ function recorder() {
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function streamed(from: Readable, values: Partial<StreamedBody> = {}): Answer {
-  const body = { kind: 'stream', source: from, needles: [], isEvents: false, awaited: 5, fail: () => ERROR } as const;
+  const body = {
+    kind: 'stream',
+    source: from,
+    lengthBytes: undefined,
+    needles: [],
+    isEvents: false,
+    awaited: 5,
+    fail: () => ERROR,
+  } as const;
   return { status: 200, headers: {}, body: { ...body, ...values } };
 }
 const events = (from: Readable, ...needles: string[]) =>
