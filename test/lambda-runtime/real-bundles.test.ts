@@ -64,6 +64,16 @@ describeLambdaRuntime("our bundles under AWS's runtime client, behind the front 
     expect(answer.text).toBe(event(1) + event(2) + result);
   });
 
+  test('an answer of one chunk and known length passes: its head travels with a write, not with the end', async () => {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 7, result: textResult('short') });
+    scene.upstream.answer((exchange) => {
+      exchange.head(200, { 'Content-Type': 'application/json', 'Content-Length': String(body.length) });
+      exchange.end(body);
+    });
+    const answer = await scene.send('free', call);
+    expect([answer.status, answer.text]).toEqual([200, body]);
+  });
+
   test('ten megabytes pass through', async () => {
     scene.upstream.answer(answerLarge(10 * 1024 * 1024));
     const answer = await scene.send('free', call);
