@@ -89,11 +89,12 @@ function passThrough(body: StreamedBody, out: Writable): Promise<Written> {
       resolve({ bytes, ending: 'cut', instead: bytes === 0 ? told : undefined });
     }
 
-    /** The last chunk and the end go out as one: most answers are one chunk. */
+    /** The last chunk and the end go out together: most answers are one chunk. The head goes with a write only. */
     function endWith(chunk: Buffer): void {
-      const last = redactor === undefined ? chunk : Buffer.concat([redactor.push(chunk), redactor.end()]);
-      if (!isOver) bytes += last.length;
-      end('complete', last);
+      send(redactor === undefined ? chunk : Buffer.concat([redactor.push(chunk), redactor.end()]));
+      end('complete');
+      // No drain comes behind the end; unread, the source would keep its connection.
+      source.resume();
     }
 
     function send(chunk: Buffer): void {
@@ -103,7 +104,7 @@ function passThrough(body: StreamedBody, out: Writable): Promise<Written> {
       if (!out.write(chunk)) source.pause();
     }
 
-    function end(ending: Written['ending'], last?: string | Buffer): void {
+    function end(ending: Written['ending'], last?: string): void {
       if (isOver) return;
       isOver = true;
       const done = () => resolve({ bytes, ending });

@@ -394,3 +394,12 @@ describe('secrets', () => {
     expect(out.text).toBe('"sk_live_');
   });
 });
+
+test('a source of known length is read to its end, even where the client is slower than its last chunk', async () => {
+  const source = Readable.from([Buffer.from('abc'), Buffer.from('def')], { objectMode: false });
+  const slow = new Writable({ highWaterMark: 1, write: (_chunk, _encoding, done) => setImmediate(done) });
+  const ended = new Promise((resolve) => source.once('end', resolve));
+  const written = await writeAnswer(streamed(source, { lengthBytes: 6 }), slow);
+  await ended;
+  expect(written).toEqual({ bytes: 6, ending: 'complete' });
+});
