@@ -39,6 +39,11 @@ export interface GatewayApiProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
+/** The functions behind the door; some exist only where the gateway is its own issuer. */
+export type GatewayFunctions = Readonly<Partial<Record<DoorFunction, GatewayFunction>>> & {
+  readonly authorizer: GatewayFunction;
+};
+
 const STAGE = 'v1';
 
 /**
@@ -121,7 +126,7 @@ export class GatewayApi extends Construct {
   }
 
   /** Adds every route and every response of the API's own. */
-  serve(facts: ResourceFacts, functions: Record<DoorFunction | 'authorizer', GatewayFunction>): void {
+  serve(facts: ResourceFacts, functions: GatewayFunctions): void {
     const authorizer = new RequestAuthorizer(this, 'Authorizer', {
       handler: functions.authorizer.alias,
       identitySources: [IdentitySource.header(AUTHORIZER.header), IdentitySource.context(AUTHORIZER.context)],
@@ -141,7 +146,7 @@ export class GatewayApi extends Construct {
       const { integration, options } =
         route.kind === 'fixed'
           ? fixedAnswer(route)
-          : functionAnswer(route, functions[route.function].alias, authorizer as IAuthorizer);
+          : functionAnswer(route, functionFor(route.function, functions).alias, authorizer as IAuthorizer);
       const method = this.restApi.root.resourceForPath(route.path).addMethod(route.method, integration, options);
       if (route.auth === 'none') acknowledge(method, 'publicDocument');
     }
@@ -167,4 +172,10 @@ export class GatewayApi extends Construct {
       accessLogFormat: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
     };
   }
+}
+
+function functionFor(name: DoorFunction, functions: GatewayFunctions): GatewayFunction {
+  const found = functions[name];
+  if (found === undefined) throw new Error(`no function ${name} for a route of the front door`);
+  return found;
 }

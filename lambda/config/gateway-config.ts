@@ -2,6 +2,8 @@
 export interface GatewayConfig {
   readonly formatVersion: 1;
   readonly auth: AuthConfig;
+  /** Present where the gateway is its own issuer; `auth.issuer` is then the gateway's URL. */
+  readonly authorizationServer?: AuthorizationServerConfig;
   readonly upstreams: readonly UpstreamConfig[];
   /** How long a warm instance may use a record it has read, in ms; 0 reads on every call. */
   readonly cacheTtlMs: number;
@@ -22,6 +24,88 @@ export interface AuthConfig {
   readonly requiredScopes: readonly string[];
   /** Tolerated clock difference with the issuer, in seconds. */
   readonly clockToleranceSeconds: number;
+}
+
+/** The gateway as authorization server: who signs in where, and which clients may ask. */
+export interface AuthorizationServerConfig {
+  readonly identityProvider: IdentityProviderConfig;
+  /** Clients the operator has entered. */
+  readonly clients: readonly RegisteredClientConfig[];
+  readonly clientIdMetadata: {
+    readonly enabled: boolean;
+    /** Hosts a client id may be on, exact or `*.example.com` for any below. */
+    readonly allowedHosts: readonly string[];
+  };
+  readonly dynamicRegistration: {
+    readonly enabled: boolean;
+    /** Hosts of https redirect URIs, exact or `*.example.com`; loopback is always allowed. */
+    readonly allowedRedirectHosts: readonly string[];
+    /** Private-use URI schemes of redirect URIs (RFC 8252 §7.1), without colon: `cursor`. */
+    readonly allowedPrivateSchemes: readonly string[];
+    /** A client unused for so long has to register again. */
+    readonly unusedDays: number;
+  };
+  /** Issuers of identity assertions accepted for enterprise-managed authorization (ID-JAG). */
+  readonly assertionIssuers: readonly AssertionIssuerConfig[];
+  readonly accessTokenSeconds: number;
+  /** A grant not refreshed for so long is over. */
+  readonly grantIdleSeconds: number;
+  /** A grant is over after so long, however used. */
+  readonly grantMaxSeconds: number;
+  /** How long the previous refresh token still gets the identical successor; 0 for not at all. */
+  readonly refreshGraceSeconds: number;
+  readonly branding: BrandingConfig;
+}
+
+/** The company's OpenID provider. */
+export interface IdentityProviderConfig {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientAuthentication: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
+  readonly scopes: readonly string[];
+  /** Sent with every authorization request: `{ prompt: 'select_account' }`. */
+  readonly authorizationParameters: Readonly<Record<string, string>>;
+  readonly idTokenAlgorithms: readonly string[];
+  /** Claim that says who the person is to the IdP, for good: `sub`, or `oid` at Entra. */
+  readonly subjectClaim: string;
+  /** Claim with the groups, a list of strings. */
+  readonly groupsClaim: string;
+  /** Who may sign in. Of each list that is given, one entry must match. */
+  readonly allowed: {
+    readonly groups?: readonly string[];
+    readonly tenants?: { readonly claim: string; readonly values: readonly string[] };
+    /** Domains of a verified e-mail address, or of Google's `hd`. */
+    readonly domains?: readonly string[];
+  };
+  /** Members of any of these may manage operator keys and everybody's grants. */
+  readonly administratorGroups: readonly string[];
+}
+
+/** A client known by configuration. */
+export interface RegisteredClientConfig {
+  readonly clientId: string;
+  readonly name: string;
+  /** Compared as they are, but for the port of a loopback address (RFC 8252 §7.3). Empty for a machine. */
+  readonly redirectUris: readonly string[];
+  /** Public keys of `private_key_jwt`; without them the client is public. */
+  readonly jwks?: { readonly keys: readonly Readonly<Record<string, unknown>>[] };
+  readonly grantTypes: readonly ('authorization_code' | 'refresh_token' | 'client_credentials')[];
+}
+
+export interface AssertionIssuerConfig {
+  readonly issuer: string;
+  readonly jwksUri?: string;
+  /** Clients of ours it may speak for; without it, any that authenticates by `private_key_jwt`. */
+  readonly clientIds?: readonly string[];
+}
+
+/** How the pages look. */
+export interface BrandingConfig {
+  readonly name: string;
+  /** `data:image/svg+xml;base64,…` or `data:image/png;base64,…`, at most 32 KB. */
+  readonly logo?: string;
+  /** `#rrggbb`. */
+  readonly accentColor?: string;
 }
 
 /** One MCP server behind the gateway. */
@@ -58,4 +142,22 @@ export const CONFIG_DEFAULTS = {
   connectTimeoutMs: 5_000,
   idleTimeoutMs: 120_000,
   totalTimeoutMs: 840_000,
+} as const;
+
+export const AUTHORIZATION_SERVER_DEFAULTS = {
+  /** Agents whose client id is a document on one of these. */
+  clientIdHosts: ['claude.ai', 'chatgpt.com', 'vscode.dev', 'opencode.ai', 'openai.com', 'cursor.com'],
+  redirectHosts: ['claude.ai', 'claude.com', 'chatgpt.com', 'vscode.dev', 'cursor.com', 'www.cursor.com'],
+  privateSchemes: ['cursor', 'vscode', 'vscode-insiders'],
+  unusedDays: 90,
+  accessTokenSeconds: 300,
+  grantIdleSeconds: 30 * 86_400,
+  grantMaxSeconds: 90 * 86_400,
+  refreshGraceSeconds: 60,
+  scopes: ['mcp:tools'],
+  idpScopes: ['openid', 'profile', 'email'],
+  idTokenAlgorithms: ['RS256', 'ES256', 'PS256', 'EdDSA'],
+  subjectClaim: 'sub',
+  groupsClaim: 'groups',
+  brandName: 'MCP gateway',
 } as const;

@@ -15,6 +15,18 @@ export const ENV = {
   operatorSecrets: 'MCP_OPERATOR_SECRETS',
   /** Secrets Manager id of the key that seals session ids (mcp function only). */
   sessionSecret: 'MCP_SESSION_SECRET',
+  /** Name of the DynamoDB table that holds grants, sign-ins in progress, registered clients and switches. */
+  authTable: 'MCP_AUTH_TABLE',
+  /** ARN of the first KMS key that signs access tokens; later ones are in the auth table. */
+  signingKeyArn: 'MCP_SIGNING_KEY_ARN',
+  /** Secrets Manager id of the key that authenticates refresh tokens (authz function only). */
+  tokenSecret: 'MCP_TOKEN_SECRET',
+  /** Secrets Manager id of the client secret at the company's identity provider, where there is one (authz only). */
+  idpClientSecret: 'MCP_IDP_CLIENT_SECRET',
+  /** ARN of the KMS key that signs client assertions toward the identity provider, where there is one (authz only). */
+  idpClientKeyArn: 'MCP_IDP_CLIENT_KEY_ARN',
+  /** Name or ARN of the function that fetches addresses strangers chose (authz only). */
+  fetcherFunction: 'MCP_FETCHER_FUNCTION',
   /** Prefix of the variables that replace `{{MCP_VALUE_n}}` placeholders in `gateway.json`. */
   valuePrefix: 'MCP_VALUE_',
 } as const;

@@ -1,3 +1,4 @@
+import type { AuthorizationServerFacts } from './authorization-server';
 import { endpointPath, PATHS } from './paths';
 
 /** Protected Resource Metadata. @see https://www.rfc-editor.org/rfc/rfc9728#section-2 */
@@ -17,6 +18,8 @@ export interface ResourceFacts {
   readonly upstreamNames: readonly string[];
   /** The web origin whose pages may call. */
   readonly allowedOrigin?: string | undefined;
+  /** Present where the gateway is its own issuer. */
+  readonly authorizationServer?: AuthorizationServerFacts | undefined;
 }
 
 /**

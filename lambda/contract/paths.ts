@@ -3,6 +3,25 @@ export const PATHS = {
   mcp: '/mcp',
   protectedResourceMetadata: '/.well-known/oauth-protected-resource',
   vaultKeys: '/vault/keys',
+  /** Keys again, for people: a bearer token of the vault's own audience instead of an AWS signature. */
+  vaultOwnKeys: '/vault/v1/keys',
+  /** Audience of those tokens. It is no prefix of an endpoint, and no endpoint is one of it. */
+  vaultResource: '/vault/v1',
+  grants: '/grants',
+  switches: '/switches',
+  // Clients of 2025-03-26 guess the next three at the root, so that is where they are.
+  authorize: '/authorize',
+  token: '/token',
+  register: '/register',
+  revoke: '/revoke',
+  jwks: '/jwks',
+  authorizationServerMetadata: '/.well-known/oauth-authorization-server',
+  openidConfiguration: '/.well-known/openid-configuration',
+  idpCallback: '/idp/callback',
+  consent: '/consent',
+  account: '/account',
+  accountRevoke: '/account/revoke',
+  accountSignOut: '/account/sign-out',
 } as const;
 
 /** What an endpoint, a provider and a secret part may be called: they appear in URLs, metrics and policies. */
