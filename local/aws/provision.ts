@@ -10,6 +10,7 @@ import {
 import {
   CreateAliasCommand,
   CreateKeyCommand,
+  type CreateKeyCommandInput,
   DescribeKeyCommand,
   KMSClient,
   NotFoundException,
@@ -20,6 +21,7 @@ import {
   ResourceNotFoundException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { AUTH_ATTRIBUTES } from '../../lambda/contract/auth-record';
 import { ENV } from '../../lambda/contract/env';
 import { VAULT_ATTRIBUTES } from '../../lambda/contract/vault-record';
 import type { EmbeddedAws } from './embedded-aws';
@@ -32,7 +34,8 @@ export interface ProvisionOptions {
 
 /**
  * Creates what the stack would create, or finds it from an earlier run: the vault table, the vault key,
- * an empty secret for each provider and the key that seals session ids.
+ * an empty secret for each provider, the key that seals session ids, and the authorization server's table,
+ * first signing key and key of refresh tokens.
  *
  * @returns the environment of the functions
  */
@@ -51,26 +54,49 @@ export async function provisionGateway(
     }
     return {
       [ENV.gatewayId]: gatewayId,
-      [ENV.vaultTable]: await ensureVaultTable(dynamodb, `${gatewayId}-vault`),
-      [ENV.vaultKeyArn]: await ensureKey(kms, `alias/${gatewayId}-vault`),
-      [ENV.operatorSecrets]: JSON.stringify(operatorSecrets),
-      [ENV.sessionSecret]: await ensureSecret(secrets, `${gatewayId}/session`, () =>
-        randomBytes(32).toString('base64'),
+      [ENV.vaultTable]: await ensureTable(
+        dynamodb,
+        `${gatewayId}-vault`,
+        [VAULT_ATTRIBUTES.pk],
+        VAULT_ATTRIBUTES.expiresAt,
       ),
+      [ENV.vaultKeyArn]: await ensureKey(kms, `alias/${gatewayId}-vault`, {
+        Description: 'Wraps the data keys of the vault',
+      }),
+      [ENV.operatorSecrets]: JSON.stringify(operatorSecrets),
+      [ENV.sessionSecret]: await ensureSecret(secrets, `${gatewayId}/session`, randomText),
+      [ENV.authTable]: await ensureTable(
+        dynamodb,
+        `${gatewayId}-auth`,
+        [AUTH_ATTRIBUTES.pk, AUTH_ATTRIBUTES.sk],
+        AUTH_ATTRIBUTES.expiresAt,
+      ),
+      [ENV.signingKeyArn]: await ensureKey(kms, `alias/${gatewayId}-signing`, {
+        Description: 'Signs access tokens',
+        KeySpec: 'ECC_NIST_P256',
+        KeyUsage: 'SIGN_VERIFY',
+        Tags: [{ TagKey: 'mcp:gateway', TagValue: gatewayId }],
+      }),
+      [ENV.tokenSecret]: await ensureSecret(secrets, `${gatewayId}/token`, randomText),
     };
   } finally {
     for (const client of [dynamodb, kms, secrets]) client.destroy();
   }
 }
 
-async function ensureVaultTable(client: DynamoDBClient, TableName: string): Promise<string> {
+async function ensureTable(
+  client: DynamoDBClient,
+  TableName: string,
+  keys: readonly string[],
+  expiry: string,
+): Promise<string> {
   try {
     await client.send(
       new CreateTableCommand({
         TableName,
         BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [{ AttributeName: VAULT_ATTRIBUTES.pk, AttributeType: 'S' }],
-        KeySchema: [{ AttributeName: VAULT_ATTRIBUTES.pk, KeyType: 'HASH' }],
+        AttributeDefinitions: keys.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+        KeySchema: keys.map((AttributeName, at) => ({ AttributeName, KeyType: at === 0 ? 'HASH' : 'RANGE' })),
       }),
     );
   } catch (error) {
@@ -79,20 +105,20 @@ async function ensureVaultTable(client: DynamoDBClient, TableName: string): Prom
   await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 1 }, { TableName });
   const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
   if (TimeToLiveDescription?.TimeToLiveStatus !== 'ENABLED') {
-    const TimeToLiveSpecification = { AttributeName: VAULT_ATTRIBUTES.expiresAt, Enabled: true };
+    const TimeToLiveSpecification = { AttributeName: expiry, Enabled: true };
     await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
   }
   return TableName;
 }
 
-async function ensureKey(client: KMSClient, AliasName: string): Promise<string> {
+async function ensureKey(client: KMSClient, AliasName: string, input: CreateKeyCommandInput): Promise<string> {
   try {
     const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId: AliasName }));
     return required(KeyMetadata?.Arn);
   } catch (error) {
     if (!(error instanceof NotFoundException)) throw error;
   }
-  const { KeyMetadata } = await client.send(new CreateKeyCommand({ Description: 'Wraps the data keys of the vault' }));
+  const { KeyMetadata } = await client.send(new CreateKeyCommand(input));
   await client.send(new CreateAliasCommand({ AliasName, TargetKeyId: required(KeyMetadata?.KeyId) }));
   return required(KeyMetadata?.Arn);
 }
@@ -112,6 +138,10 @@ async function ensureSecret(
     new CreateSecretCommand({ Name, ...(SecretString === undefined ? {} : { SecretString }) }),
   );
   return required(ARN);
+}
+
+function randomText(): string {
+  return randomBytes(32).toString('base64');
 }
 
 function required(value: string | undefined): string {

@@ -41,6 +41,19 @@ test('what the stack would create is there afterwards', async () => {
   const ttl = await dynamodb.send(new DescribeTimeToLiveCommand({ TableName }));
   expect(ttl.TimeToLiveDescription).toEqual({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' });
 
+  const auth = await dynamodb.send(new DescribeTableCommand({ TableName: env[ENV.authTable] }));
+  expect(auth.Table?.KeySchema).toEqual([
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ]);
+  const authTtl = await dynamodb.send(new DescribeTimeToLiveCommand({ TableName: env[ENV.authTable] }));
+  expect(authTtl.TimeToLiveDescription).toEqual({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expiresAt' });
+
+  const signing = await new KMSClient(config).send(new DescribeKeyCommand({ KeyId: env[ENV.signingKeyArn] }));
+  expect(signing.KeyMetadata).toMatchObject({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+  const token = await secrets.send(new GetSecretValueCommand({ SecretId: env[ENV.tokenSecret] }));
+  expect(Buffer.from(token.SecretString ?? '', 'base64')).toHaveLength(32);
+
   const key = await new KMSClient(config).send(new DescribeKeyCommand({ KeyId: env[ENV.vaultKeyArn] }));
   expect(key.KeyMetadata).toMatchObject({ KeySpec: 'SYMMETRIC_DEFAULT', KeyState: 'Enabled' });
 
