@@ -1,0 +1,58 @@
+import { PATHS } from '../../../contract/paths';
+import type { AuthzAnswer } from '../http';
+import { clientName, clientStanding } from './client-words';
+import { destinationOf, formTargetOf } from './destination';
+import { type Html, html } from './html';
+import { ICONS } from './icons';
+import { pageAnswer } from './layout';
+import type { ConsentPageModel, RedirectModel } from './models';
+import { permissionWords } from './permission-words';
+import { literal, nameOf, shown } from './shown';
+import { spanWords } from './time-words';
+
+/** Asks the person. Who, what for, where the answer goes, as whom, for how long: what a wrong answer could be told by. */
+export function consentPage(model: ConsentPageModel): AuthzAnswer {
+  const { branding, request, person, tx, csrf } = model;
+  const { client, redirectUri } = request;
+  const destination = destinationOf(redirectUri);
+  const main = html`<h1>Let ${clientName(client)} act for you?</h1>
+<dl>
+<div><dt>Who asks</dt><dd><strong>${clientName(client)}</strong>${clientStanding(client, destination)}</dd></div>
+<div><dt>What it may do</dt><dd><ul>${permissionWords(request, model.upstreamNames).map((words) => html`<li>${words}</li>`)}</ul></dd></div>
+<div><dt>Where the answer goes</dt><dd>${destinationWords(destination)}</dd></div>
+<div><dt>You are</dt><dd><strong>${nameOf(person.displayName, 'A person without a name')}</strong><p class="quiet">Not you? Deny, sign out at ${hostOf(model.identityProvider)}, and start again.</p></dd></div>
+<div><dt>How long</dt><dd>${durationWords(model)}<p class="quiet">You can end it at any time: ${accountLink(request.resource)}</p></dd></div>
+</dl>
+<form method="post" action="${PATHS.consent}">
+<input type="hidden" name="tx" value="${tx}">
+<input type="hidden" name="csrf" value="${csrf}">
+<div class="choices">
+<button name="decision" value="deny">Deny</button>
+<button name="decision" value="allow" class="main armed">Allow</button>
+</div>
+</form>`;
+  return pageAnswer({ branding, title: 'Allow access?', main, formTarget: formTargetOf(redirectUri), isMidway: true });
+}
+
+function destinationWords(destination: RedirectModel): Html {
+  if (destination.kind === 'web') return html`To the web site ${literal(destination.host)}`;
+  const [where, claimant] =
+    destination.kind === 'loopback'
+      ? [html`To a program on this computer (${literal(destination.host)})`, 'Any program on this computer']
+      : [html`To the app registered for ${literal(destination.host)}`, 'Any app on this device'];
+  return html`${where}<p class="warn mark">${ICONS.caution}<span>${claimant} can ask under this name. Allow only if you have just started this yourself.</span></p>`;
+}
+
+function durationWords({ grantIdleSeconds, grantMaxSeconds }: ConsentPageModel): Html {
+  return html`Until it has not been used for ${spanWords(grantIdleSeconds)}, at most ${spanWords(grantMaxSeconds)}`;
+}
+
+/** Opens beside this page, which would be lost otherwise. */
+function accountLink(resource: string): Html {
+  const account = new URL(PATHS.account, resource);
+  return html`<a href="${PATHS.account}" target="_blank" rel="noopener">${shown(account.host + account.pathname)}</a>`;
+}
+
+function hostOf(issuer: string): Html {
+  return literal(new URL(issuer).host);
+}

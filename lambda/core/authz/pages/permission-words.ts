@@ -1,0 +1,38 @@
+import { AUTHORIZATION_SERVER_DEFAULTS } from '../../../config/gateway-config';
+import { PATHS } from '../../../contract/paths';
+import { type Html, html } from './html';
+import { literal, shown } from './shown';
+
+/** What the token is good for: an endpoint or the vault, and the scopes. */
+export interface Permission {
+  /** Canonical URL. */
+  readonly resource: string;
+  readonly scopes: readonly string[];
+}
+
+const MANAGE_KEYS = 'vault:manage';
+
+/** What a grant allows, a sentence each. `upstreamNames`: all of the gateway's, for a token good at all of them. */
+export function permissionWords({ resource, scopes }: Permission, upstreamNames: readonly string[]): readonly Html[] {
+  const path = new URL(resource).pathname;
+  const known: readonly string[] = [...AUTHORIZATION_SERVER_DEFAULTS.scopes, MANAGE_KEYS];
+  const tools = path === PATHS.vaultResource ? [] : [toolsWords(path, upstreamNames)];
+  const keys = scopes.includes(MANAGE_KEYS) ? [html`Store and replace keys of this gateway`] : [];
+  const others = scopes.filter((scope) => !known.includes(scope)).map((scope) => html`Permission ${literal(scope)}`);
+  return [...tools, ...keys, ...others];
+}
+
+function toolsWords(path: string, upstreamNames: readonly string[]): Html {
+  const names = path === PATHS.mcp ? upstreamNames : [path.slice(PATHS.mcp.length + 1)];
+  return names.length === 0
+    ? html`Use the tools of this gateway as you`
+    : html`Use the tools of ${listed(names)} as you`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+function listed(names: readonly string[]): Html {
+  return html`${names.map((name, i) => {
+    const before = i === 0 ? '' : i === names.length - 1 ? ' and ' : ', ';
+    return html`${before}<strong>${shown(name)}</strong>`;
+  })}`;
+}

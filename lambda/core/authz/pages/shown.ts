@@ -1,0 +1,31 @@
+import { type Html, html } from './html';
+
+const MAX_NAME = 60;
+const MAX_VALUE = 120;
+
+/**
+ * A stranger's text as one short line. What is invisible goes, so that two names cannot differ by it alone and none is
+ * empty to the eye; a pile of combining marks is cut, since it would paint over the lines around it.
+ */
+export function shown(text: string, max = MAX_VALUE): string {
+  const line = text
+    // Enough for any mark or pair, and 8 KB of it are not worth the expressions below.
+    .slice(0, max * 8)
+    .replace(/\s+/gu, ' ')
+    .replace(/(?!\u200c|\u200d|\ufe0f)[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu, '')
+    .replace(/(\p{M}{3})\p{M}+/gu, '$1')
+    .trim();
+  const characters = [...line];
+  return characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : line;
+}
+
+/** A name somebody gave themselves, kept from turning the text around it: `bdi` isolates its direction. */
+export function nameOf(text: string, ifEmpty: string): Html {
+  const name = shown(text, MAX_NAME);
+  return /[\p{L}\p{N}]/u.test(name) ? html`<bdi>${name}</bdi>` : html`${ifEmpty}`;
+}
+
+/** An address or identifier: never hyphenated, may break anywhere. */
+export function literal(text: string): Html {
+  return html`<bdi class="literal">${shown(text)}</bdi>`;
+}

@@ -1,0 +1,91 @@
+import { accentOn } from './colours';
+import { type Html, html } from './html';
+
+const LIGHT = {
+  back: '#f4f5f7',
+  card: '#ffffff',
+  text: '#1a1d21',
+  quiet: '#555d68',
+  line: '#d5d9df',
+  edge: '#767e8a',
+  good: '#0f6b34',
+  warnBack: '#fff3d1',
+  warnText: '#5a3b00',
+  warnEdge: '#b57b00',
+};
+
+const DARK: typeof LIGHT = {
+  back: '#101317',
+  card: '#1a1e24',
+  text: '#e9ecf0',
+  quiet: '#a6afbb',
+  line: '#343b45',
+  edge: '#7d8794',
+  good: '#74d99b',
+  warnBack: '#362a0b',
+  warnText: '#ffdf96',
+  warnEdge: '#c1922c',
+};
+
+/** The colours of each scheme, for the test that every pair is readable. */
+export const PALETTES = { light: LIGHT, dark: DARK } as const;
+
+/** The one style sheet. Inline, and named in the policy by its hash. */
+export function pageStyle(accentColor: string | undefined): Html {
+  return html`
+:root{color-scheme:light dark;${variables(LIGHT, accentColor)}}
+@media (prefers-color-scheme:dark){:root{${variables(DARK, accentColor)}}}
+*{box-sizing:border-box}
+html{height:100%;-webkit-text-size-adjust:100%;text-size-adjust:100%}
+body{margin:0;min-height:100%;padding:clamp(1rem,5vh,3.5rem) clamp(.75rem,4vw,2rem);background:var(--back);color:var(--text);font:1rem/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;overflow-wrap:anywhere}
+header,main{max-width:36rem;margin:0 auto}
+header{display:flex;align-items:center;gap:.75rem;margin-bottom:1rem;padding:0 .25rem;font-weight:600;color:var(--quiet)}
+header img{width:2.5rem;height:2.5rem;object-fit:contain;flex:none}
+main{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:clamp(1rem,5vw,2rem)}
+h1{margin:0 0 .5rem;font-size:clamp(1.25rem,5vw,1.625rem);line-height:1.25;text-wrap:balance}
+h2{margin:0;font-size:1.0625rem;line-height:1.35}
+p{margin:0 0 .75rem}
+a{color:var(--link);text-underline-offset:.15em}
+ul{margin:0;padding:0;list-style:none}
+dl{margin:1.25rem 0 0}
+dl>div{padding:.875rem 0;border-top:1px solid var(--line)}
+dt{color:var(--quiet);font-size:.875rem}
+dd{margin:.125rem 0 0}
+dd ul{padding-left:1.25rem;list-style:disc}
+dd p,li p{margin:.125rem 0 0}
+.literal{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:.9375em;word-break:break-all;hyphens:none}
+.quiet{color:var(--quiet);font-size:.9375rem}
+.mark{display:flex;gap:.4rem;align-items:flex-start;font-size:.9375rem}
+.mark svg{flex:none;width:1.125rem;height:1.125rem;margin-top:.17rem}
+.good{color:var(--good)}
+.warn{padding:.75rem .875rem;border:1px solid var(--warn-edge);border-radius:.5rem;background:var(--warn-back);color:var(--warn-text)}
+dd .warn{margin-top:.5rem}
+.done{margin:0 0 1rem;padding:.75rem .875rem;border:1px solid var(--good);border-radius:.5rem;color:var(--good)}
+.choices{display:flex;flex-wrap:wrap;gap:.75rem;padding-top:1.25rem;border-top:1px solid var(--line)}
+.choices>*{flex:1 1 9rem}
+button,.button{display:inline-flex;align-items:center;justify-content:center;min-height:2.75rem;min-width:2.75rem;padding:.5rem 1.125rem;border:1px solid var(--edge);border-radius:.5rem;background:var(--card);color:var(--text);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
+button:hover,.button:hover{border-color:var(--text)}
+button.main,.button.main{border-color:var(--button);background:var(--button);color:var(--button-text)}
+button.main:hover,.button.main:hover{text-decoration:underline}
+a:focus-visible,button:focus-visible,summary:focus-visible{outline:3px solid var(--link);outline-offset:3px;border-radius:.5rem}
+.agents{margin-top:1.25rem}
+.agents>li{display:flex;flex-wrap:wrap;gap:.75rem 1.25rem;align-items:flex-start;justify-content:space-between;padding:1.125rem 0;border-top:1px solid var(--line)}
+.agents>li>div{flex:1 1 15rem;min-width:0}
+.session{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;justify-content:space-between;margin-bottom:1rem}
+.session p{margin:0}
+details{padding-top:1.125rem;border-top:1px solid var(--line)}
+summary{min-height:2.75rem;padding:.5rem 0;font-weight:600;cursor:pointer}
+details p{margin:.25rem 0 .75rem}
+.reference{margin:1.5rem 0 0;padding-top:1rem;border-top:1px solid var(--line);font-size:.875rem;color:var(--quiet)}
+@keyframes arming{from,to{pointer-events:none}}
+@media (hover:hover) and (pointer:fine){.armed{pointer-events:none}html:hover .armed{pointer-events:auto;animation:arming .5s}}
+@media (prefers-reduced-motion:no-preference){button,.button{transition:border-color .12s}}
+@media (forced-colors:active){button.main,.button.main{border-width:3px}}
+@media print{button,.choices,details{display:none}}
+`;
+}
+
+function variables(palette: typeof LIGHT, accentColor: string | undefined): Html {
+  const accent = accentOn(palette.card, accentColor);
+  return html`--back:${palette.back};--card:${palette.card};--text:${palette.text};--quiet:${palette.quiet};--line:${palette.line};--edge:${palette.edge};--good:${palette.good};--warn-back:${palette.warnBack};--warn-text:${palette.warnText};--warn-edge:${palette.warnEdge};--button:${accent.button};--button-text:${accent.buttonText};--link:${accent.link}`;
+}
