@@ -92,6 +92,13 @@ export class Field {
     return fallback;
   }
 
+  flag(fallback: boolean): boolean {
+    if (this.absent) return fallback;
+    if (typeof this.value === 'boolean') return this.value;
+    this.refuse('must be true or false', 'give true or false');
+    return fallback;
+  }
+
   private at(suffix: string, value: unknown): Field {
     return new Field(this.path + suffix, value, this.problems);
   }

@@ -54,6 +54,8 @@ export interface AuthorizationServerConfig {
   readonly grantMaxSeconds: number;
   /** How long the previous refresh token still gets the identical successor; 0 for not at all. */
   readonly refreshGraceSeconds: number;
+  /** Age at which the newest signing key gets a successor. @default AUTHORIZATION_SERVER_DEFAULTS */
+  readonly signingKeyRotationDays?: number;
   readonly branding: BrandingConfig;
 }
 
@@ -154,6 +156,7 @@ export const AUTHORIZATION_SERVER_DEFAULTS = {
   grantIdleSeconds: 30 * 86_400,
   grantMaxSeconds: 90 * 86_400,
   refreshGraceSeconds: 60,
+  signingKeyRotationDays: 90,
   scopes: ['mcp:tools'],
   idpScopes: ['openid', 'profile', 'email'],
   idTokenAlgorithms: ['RS256', 'ES256', 'PS256', 'EdDSA'],

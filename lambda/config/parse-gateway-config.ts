@@ -1,7 +1,10 @@
 import { LIMITS } from '../contract/front-door';
 import { type ConfigProblem, Field } from './field';
 import { type AuthConfig, CONFIG_DEFAULTS, type GatewayConfig, type UpstreamConfig } from './gateway-config';
+import { readAuthorizationServer } from './read-authorization-server';
 import { readCredential, readName } from './read-credential';
+import { readList } from './read-list';
+import { readAlgorithm, readOwnScope, readScope } from './read-token-rules';
 import { readOrigin, readUrl } from './read-url';
 import { templateParts } from './template-parts';
 
@@ -19,9 +22,6 @@ const LONGEST_CONNECT_MS = 60_000;
 const LONGEST_CACHE_MS = 300_000;
 const LONGEST_CLOCK_TOLERANCE_S = 60;
 
-const ASYMMETRIC = /^((ES|RS|PS)(256|384|512)|EdDSA|Ed25519)$/;
-/** RFC 6749 §3.3, without the apostrophe that delimits API Gateway's static header values. */
-const SCOPE = /^[!#-&(-[\]-~]{1,256}$/;
 const TOKEN_TYPE = /^(?!application\/)[a-z0-9][a-z0-9.+-]{0,63}$/;
 
 /** Checks a configuration and fills in the defaults. Reports every problem at once, and never throws. */
@@ -34,9 +34,10 @@ export function parseGatewayConfig(
 }
 
 function readConfig(field: Field): GatewayConfig {
-  const { formatVersion, auth, upstreams, cacheTtlMs, allowedOrigins } = field.members([
+  const { formatVersion, auth, authorizationServer, upstreams, cacheTtlMs, allowedOrigins } = field.members([
     'formatVersion',
     'auth',
+    'authorizationServer',
     'upstreams',
     'cacheTtlMs',
     'allowedOrigins',
@@ -46,14 +47,15 @@ function readConfig(field: Field): GatewayConfig {
   }
   return {
     formatVersion: 1,
-    auth: readAuth(auth),
+    auth: readAuth(auth, !authorizationServer.absent),
+    ...(authorizationServer.absent ? {} : { authorizationServer: readAuthorizationServer(authorizationServer) }),
     upstreams: readUpstreams(upstreams),
     cacheTtlMs: cacheTtlMs.integer(0, LONGEST_CACHE_MS, 'milliseconds', CONFIG_DEFAULTS.cacheTtlMs),
     allowedOrigins: readList(allowedOrigins, [], [0, MOST_ORIGINS], readOrigin),
   };
 }
 
-function readAuth(field: Field): AuthConfig {
+function readAuth(field: Field, isOwnIssuer: boolean): AuthConfig {
   const fields = field.members([
     'issuer',
     'jwksUri',
@@ -70,9 +72,7 @@ function readAuth(field: Field): AuthConfig {
     tokenTypes: readList(fields.tokenTypes, CONFIG_DEFAULTS.tokenTypes, [1, MOST_ENTRIES], (entry) =>
       entry.text(TOKEN_TYPE, 'is not a token type', 'write it in lower case without application/, such as at+jwt'),
     ),
-    requiredScopes: readList(fields.requiredScopes, [], [0, MOST_ENTRIES], (entry) =>
-      entry.text(SCOPE, 'is not a scope', 'use printable ASCII without blank, quote, apostrophe or backslash'),
-    ),
+    requiredScopes: readList(fields.requiredScopes, [], [0, MOST_ENTRIES], isOwnIssuer ? readOwnScope : readScope),
     clockToleranceSeconds: fields.clockToleranceSeconds.integer(
       0,
       LONGEST_CLOCK_TOLERANCE_S,
@@ -80,16 +80,6 @@ function readAuth(field: Field): AuthConfig {
       CONFIG_DEFAULTS.clockToleranceSeconds,
     ),
   };
-}
-
-function readAlgorithm(field: Field): string {
-  const { value } = field;
-  if (typeof value === 'string' && /^(none|HS\d+)$/i.test(value)) {
-    // "none" is no signature; with HS*, whoever can verify a token (the public JWKS, even) can make one (RFC 8725 §2.1).
-    field.refuse('would let anyone forge tokens', 'use an asymmetric algorithm, such as ES256 or RS256');
-    return '';
-  }
-  return field.text(ASYMMETRIC, 'is not an algorithm the gateway verifies', 'use ES256, RS256, PS256 or EdDSA');
 }
 
 function readUpstreams(field: Field): readonly UpstreamConfig[] {
@@ -151,20 +141,4 @@ function readUpstream(field: Field): { upstream: UpstreamConfig; nameField: Fiel
     totalTimeoutMs,
   };
   return { upstream, nameField: fields.name, credentialField: fields.credential };
-}
-
-function readList(
-  field: Field,
-  fallback: readonly string[],
-  [atLeast, atMost]: readonly [number, number],
-  read: (entry: Field) => string,
-): readonly string[] {
-  if (field.absent) return fallback;
-  const seen = new Set<string>();
-  return field.items(atLeast, atMost).map((entry) => {
-    const text = read(entry);
-    if (text && seen.has(text)) entry.refuse('is given twice', 'remove one of them');
-    seen.add(text);
-    return text;
-  });
 }

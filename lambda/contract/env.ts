@@ -27,8 +27,10 @@ export const ENV = {
   idpClientKeyArn: 'MCP_IDP_CLIENT_KEY_ARN',
   /** Name or ARN of the function that fetches addresses strangers chose (authz only). */
   fetcherFunction: 'MCP_FETCHER_FUNCTION',
-  /** Prefix of the variables that replace `{{MCP_VALUE_n}}` placeholders in `gateway.json`. */
+  /** Prefix of the variables that replace `{{MCP_VALUE_n}}` placeholders in `gateway.json`: addresses, checked on loading. */
   valuePrefix: 'MCP_VALUE_',
+  /** Prefix of the variables that replace `{{MCP_TEXT_n}}` placeholders: text that is no address. */
+  textPrefix: 'MCP_TEXT_',
 } as const;
 
 /** The configuration file staged beside each bundle. */

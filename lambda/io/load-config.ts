@@ -33,7 +33,7 @@ export function requireValue(environment: Environment, name: string): string {
   return value;
 }
 
-/** Values unknown at synth (an issuer created by the same deployment) stand in the file as `{{MCP_VALUE_n}}`. */
+/** Values unknown at synth (an issuer created by the same deployment) stand in the file as `{{MCP_VALUE_n}}`, text that is no address as `{{MCP_TEXT_n}}`. */
 function withValues(value: unknown, environment: Environment, problems: string[]): unknown {
   if (typeof value === 'string') return value.includes('{{') ? withAddress(value, environment, problems) : value;
   if (Array.isArray(value)) return value.map((item) => withValues(item, environment, problems));
@@ -42,12 +42,12 @@ function withValues(value: unknown, environment: Environment, problems: string[]
 }
 
 function withAddress(template: string, environment: Environment, problems: string[]): string {
-  const address = template.replace(/\{\{(\w+)\}\}/g, (whole, name: string) => {
-    if (!name.startsWith(ENV.valuePrefix)) return whole;
+  const address = template.replace(/\{\{(MCP_(?:VALUE|TEXT)_\d+)\}\}/g, (_, name: string) => {
     const value = environment[name];
     if (value === undefined) problems.push(`environment variable ${name} is not set`);
     return value ?? '';
   });
+  if (template.startsWith(`{{${ENV.textPrefix}`)) return address;
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url?.protocol !== 'https:' || url.username !== '' || url.password !== '' || url.hash !== '') {
     // The address itself may hold a password, and this text goes to the log.

@@ -38,6 +38,17 @@ test('fills in what only the deployment knows', () => {
   ]);
 });
 
+test('fills in text that is no address, as it is', () => {
+  const loaded = load(
+    {
+      ...withIssuer('https://issuer.example'),
+      authorizationServer: { identityProvider: { clientId: '{{MCP_TEXT_0}}' } },
+    },
+    { MCP_TEXT_0: '7abc' },
+  );
+  expect(loaded.authorizationServer?.identityProvider.clientId).toBe('7abc');
+});
+
 test('leaves braces of a credential template alone', () => {
   const credential = { provider: 'acme', headers: { 'X-Key': '{key}{other}' } };
   expect(load(gatewayConfig([upstreamConfig('shop', { credential })])).upstreams[0]?.credential).toEqual(credential);
