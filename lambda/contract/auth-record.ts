@@ -164,6 +164,8 @@ export interface DocumentRecord {
   readonly document?: unknown;
   readonly problem?: string;
   readonly fetchedAtMs: number;
+  /** Until when it may be used without asking again. Epoch ms. */
+  readonly freshUntilMs: number;
 }
 
 export interface OnceRecord {
