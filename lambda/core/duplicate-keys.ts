@@ -2,25 +2,31 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
 /**
- * Finds an object key that occurs twice within the outer `maxDepth` levels of a JSON text.
+ * Finds an object key that occurs twice within the outer `checkedDepth` levels of a JSON text.
  *
  * `JSON.parse` keeps the last of two equal keys, other readers keep the first. A body such as
  * `{"method":"tools/list","method":"tools/call"}` would be checked as one call here and executed
- * as another upstream (request smuggling). The text must already be known to parse.
+ * as another upstream (request smuggling).
+ *
+ * Throws, as `JSON.parse` does on what it cannot read, if the text nests deeper than `maxDepth`. So it is asked first
+ * where the sender is not trusted: megabytes of brackets take `JSON.parse` seconds. Of a text that does not parse, it
+ * tells no more than this.
  */
-export function findDuplicateKey(json: string, maxDepth: number): string | undefined {
+export function findDuplicateKey(json: string, checkedDepth: number, maxDepth = json.length): string | undefined {
   const seen: Array<Set<string> | undefined> = [];
+  let duplicate: string | undefined;
   let depth = 0;
   let expectKey = false;
-  for (let i = 0; i < json.length; i++) {
+  for (let i = 0; i < json.length && depth >= 0; i++) {
     switch (json.charCodeAt(i)) {
       case QUOTE: {
         const end = endOfString(json, i);
+        if (end < 0) return duplicate;
         if (expectKey) {
           const raw = json.slice(i + 1, end);
           const key = raw.includes('\\') ? (JSON.parse(`"${raw}"`) as string) : raw;
           const keys = seen[depth];
-          if (keys?.has(key)) return key;
+          if (keys?.has(key)) duplicate ??= key;
           keys?.add(key);
           expectKey = false;
         }
@@ -30,8 +36,9 @@ export function findDuplicateKey(json: string, maxDepth: number): string | undef
       case 0x7b: // {
       case 0x5b: // [
         depth += 1;
-        expectKey = depth <= maxDepth && json[i] === '{';
-        if (depth <= maxDepth) seen[depth] = expectKey ? new Set() : undefined;
+        if (depth > maxDepth) throw new RangeError();
+        expectKey = depth <= checkedDepth && json[i] === '{';
+        if (depth <= checkedDepth) seen[depth] = expectKey ? new Set() : undefined;
         break;
       case 0x7d: // }
       case 0x5d: // ]
@@ -44,7 +51,7 @@ export function findDuplicateKey(json: string, maxDepth: number): string | undef
       default:
     }
   }
-  return undefined;
+  return duplicate;
 }
 
 /** Most keys of real messages are lower case and need no folding. */

@@ -15,256 +15,222 @@ export interface ErrorWire {
   readonly code: number;
   readonly message: string;
   readonly help: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly data?: Readonly<Record<string, unknown>>;
+  readonly data: Readonly<Record<string, unknown>> | undefined;
+  readonly headers: Readonly<Record<string, string>> | undefined;
 }
 
 const RETRY_SOON = { 'retry-after': '1' };
 const TRY_AGAIN = 'Send the request again';
+const IF_IT_PERSISTS = `${TRY_AGAIN}; if it persists, the operator checks`;
 const MAY_HAVE_HAPPENED = 'The call may have taken effect upstream: check before sending it again.';
 
-function wire(
-  status: number,
-  code: number,
-  message: string,
-  help: string,
-  data?: ErrorWire['data'],
-  headers?: ErrorWire['headers'],
-): ErrorWire {
-  return { status, code, message, help, ...(headers && { headers }), ...(data && { data }) };
+function coded(code: number) {
+  return (
+    status: number,
+    message: string,
+    help: string,
+    data?: ErrorWire['data'],
+    headers?: ErrorWire['headers'],
+  ): ErrorWire => ({ status, code, message, help, data, headers });
 }
 
+/** Something the caller has to change. */
+const refused = coded(INVALID_REQUEST);
+const mismatched = coded(HEADER_MISMATCH);
 /** A failure of the gateway or what is behind it: nothing the caller sent is wrong. */
-function failed(
+const failed = coded(INTERNAL_ERROR);
+
+/** A failure of the upstream. */
+function failedBehind(
+  e: { readonly upstream: string },
   status: number,
-  message: string,
+  what: string,
   help: string,
   data?: ErrorWire['data'],
   headers?: ErrorWire['headers'],
 ) {
-  return wire(status, INTERNAL_ERROR, message, help, data, headers);
+  return failed(status, `${e.upstream} ${what}`, help, data, headers);
 }
 
 /** A key that cannot be used, and what the operator does about it. */
 function unusableKey(e: { readonly provider: string }, what: string, remedy: string, verb = 'store', status = 503) {
   const { provider } = e;
-  const help = `${remedy}: npx -p cdk-mcp-gateway mcp-gateway vault ${verb} ${provider}`;
+  const help = `The operator ${remedy}: npx -p cdk-mcp-gateway mcp-gateway vault ${verb} ${provider}`;
   return failed(status, `The key for ${provider} ${what}`, help, { provider });
 }
 
-/** What a failure looks like from outside; one arm per reason. */
+/** What each failure looks like from outside. */
+const WIRES: { readonly [R in GatewayError['reason']]: (e: Extract<GatewayError, { reason: R }>) => ErrorWire } = {
+  method_not_allowed: () =>
+    refused(
+      405,
+      'Method not allowed',
+      'Send MCP messages by POST; this gateway offers no standalone stream.',
+      undefined,
+      { allow: 'POST' },
+    ),
+  origin_not_allowed: () =>
+    refused(403, 'This web origin may not call the gateway', 'The operator allows it by the allowedOrigins property.'),
+  unauthorized: (e) =>
+    refused(
+      401,
+      'A valid access token for this endpoint is required',
+      'Get a Bearer token from the authorization server in the resource metadata.',
+      { challenge: e.challenge },
+      { 'www-authenticate': e.challenge },
+    ),
+  insufficient_scope: (e) =>
+    refused(
+      403,
+      'The access token lacks a scope this endpoint requires',
+      `Ask the authorization server for the scopes: ${e.scopes.join(' ')}`,
+      { challenge: e.challenge },
+      { 'www-authenticate': e.challenge },
+    ),
+  issuer_unreachable: () =>
+    failed(
+      503,
+      'The access token cannot be checked: its issuer does not answer',
+      `${IF_IT_PERSISTS} the issuer and its JWKS.`,
+      undefined,
+      RETRY_SOON,
+    ),
+  unknown_upstream: (e) =>
+    refused(404, 'No upstream has this name', `Use one of: ${e.known.map((name) => `/mcp/${name}`).join(', ')}`),
+  not_acceptable: () =>
+    refused(
+      406,
+      'The Accept header must allow both application/json and text/event-stream',
+      'Send: Accept: application/json, text/event-stream',
+    ),
+  unsupported_media_type: () =>
+    refused(415, 'The body must be application/json', 'Send: Content-Type: application/json'),
+  request_too_large: (e) =>
+    refused(413, 'The request is too large', `Send at most ${e.limitBytes} bytes, and pass larger data by reference.`),
+  parse_error: () =>
+    coded(PARSE_ERROR)(
+      400,
+      'The body cannot be read as JSON in UTF-8',
+      'Send one JSON-RPC 2.0 message of at most 128 levels.',
+    ),
+  batch_not_supported: () =>
+    refused(
+      400,
+      'JSON-RPC batches are not accepted',
+      'Send one message per request; MCP removed batching in 2025-06-18.',
+    ),
+  ambiguous_json: (e) =>
+    refused(
+      400,
+      'The body names a key twice, or misspells one',
+      'Readers disagree on it: send each key once, spelled as in MCP.',
+      { key: e.key },
+    ),
+  invalid_message: (e) =>
+    refused(400, `Not a JSON-RPC 2.0 message: ${e.detail}`, 'Send one message with "jsonrpc":"2.0".'),
+  invalid_header: (e) =>
+    mismatched(
+      400,
+      'A header has characters that cannot be forwarded',
+      'Encode other characters as =?base64?…?= (MCP streamable HTTP).',
+      { header: e.header },
+    ),
+  header_mismatch: (e) =>
+    mismatched(
+      400,
+      `The ${e.header} header does not match the body`,
+      'Headers must repeat what the body says (MCP 2026-07-28, streamable HTTP).',
+      { header: e.header },
+    ),
+  missing_meta: (e) =>
+    coded(INVALID_PARAMS)(
+      400,
+      `params._meta lacks ${e.key}`,
+      'Requests of MCP 2026-07-28 carry protocol version and client capabilities in _meta.',
+    ),
+  unsupported_protocol_version: (e) =>
+    coded(UNSUPPORTED_VERSION)(400, 'This protocol version is not supported', `Use one of: ${e.supported.join(', ')}`, {
+      supported: e.supported,
+      requested: e.requested,
+    }),
+  // A modern client reads "no such method" from the status; a legacy one expects a JSON-RPC answer in a 200.
+  method_not_offered: (e) =>
+    coded(METHOD_NOT_FOUND)(
+      e.modern ? 404 : 200,
+      'Method not found',
+      'The gateway offers no subscriptions; lists carry a time to live instead.',
+    ),
+  session_not_found: () => refused(404, 'Session not found', 'Send initialize without Mcp-Session-Id.'),
+  credential_missing: (e) => ({
+    ...unusableKey(e, '', 'stores one'),
+    message: `No key is stored for ${e.provider}`,
+  }),
+  credential_disabled: (e) => unusableKey(e, 'is disabled', 'allows it again', 'enable', 403),
+  credential_lost: (e) => unusableKey(e, 'is recorded, but its value is gone', 'stores it again'),
+  credential_unreadable: (e) =>
+    unusableKey(e, 'does not open: its envelope was altered or belongs elsewhere', 'stores it again'),
+  credential_wrong_origin: (e) =>
+    unusableKey(e, 'was stored for another upstream origin', 'binds it to the new URL if that is right'),
+  credential_incomplete: (e) => unusableKey(e, 'lacks a part the upstream needs', 'stores all parts'),
+  vault_unavailable: () =>
+    failed(
+      503,
+      'The vault does not answer, so no key can be used',
+      `${TRY_AGAIN}; the gateway uses no key it could not check.`,
+      undefined,
+      RETRY_SOON,
+    ),
+  vault_denied: () =>
+    failed(
+      503,
+      'The gateway may not read its vault',
+      'The operator compares role and key policy with the last deployment.',
+    ),
+  upstream_unreachable: (e) =>
+    failedBehind(e, 502, 'cannot be reached', `${IF_IT_PERSISTS} the upstream URL and its network path.`),
+  upstream_timeout: (e) => failedBehind(e, 504, 'did not answer in time', MAY_HAVE_HAPPENED, { phase: e.phase }),
+  upstream_connection_lost: (e) =>
+    failedBehind(e, 502, 'broke the connection before its answer was complete', MAY_HAVE_HAPPENED),
+  upstream_redirected: (e) =>
+    failedBehind(
+      e,
+      502,
+      'redirects, which is never followed with a key',
+      'The operator sets the upstream URL to the final address.',
+    ),
+  upstream_refused_credential: (e) =>
+    failedBehind(
+      e,
+      502,
+      `refuses access with status ${e.status}`,
+      'The operator checks its key: missing, revoked, expired or lacking a permission.',
+    ),
+  // A 4xx stays one: by it a client learns that its session is gone, or that the server is of an older revision,
+  // and takes a 5xx for neither.
+  upstream_failed: (e) =>
+    failedBehind(e, e.status < 500 ? e.status : 502, `failed with status ${e.status}`, MAY_HAVE_HAPPENED, {
+      upstreamStatus: e.status,
+    }),
+  upstream_rate_limited: (e) =>
+    failedBehind(
+      e,
+      429,
+      'limits the rate of calls',
+      'Wait as long as Retry-After says.',
+      undefined,
+      e.retryAfter === undefined ? undefined : { 'retry-after': e.retryAfter },
+    ),
+  upstream_not_mcp: (e) =>
+    failedBehind(
+      e,
+      502,
+      'did not answer in MCP',
+      'The operator checks that the upstream URL is its streamable HTTP endpoint.',
+    ),
+  internal: () =>
+    failed(500, 'The gateway failed', `${TRY_AGAIN}; the operator finds the cause in the log by requestId.`),
+};
+
 export function toWire(e: GatewayError): ErrorWire {
-  switch (e.reason) {
-    case 'method_not_allowed':
-      return wire(
-        405,
-        INVALID_REQUEST,
-        'Method not allowed',
-        'Send MCP messages by POST; this gateway offers no standalone stream.',
-        undefined,
-        { allow: 'POST' },
-      );
-    case 'origin_not_allowed':
-      return wire(
-        403,
-        INVALID_REQUEST,
-        'This web origin may not call the gateway',
-        'The operator allows web origins by the allowedOrigins property.',
-      );
-    case 'unauthorized':
-      return wire(
-        401,
-        INVALID_REQUEST,
-        'A valid access token for this endpoint is required',
-        'Get a Bearer token from the authorization server the resource metadata names.',
-        { challenge: e.challenge },
-        { 'www-authenticate': e.challenge },
-      );
-    case 'insufficient_scope':
-      return wire(
-        403,
-        INVALID_REQUEST,
-        'The access token lacks a scope this endpoint requires',
-        `Ask the authorization server for the scopes: ${e.scopes.join(' ')}`,
-        { challenge: e.challenge },
-        { 'www-authenticate': e.challenge },
-      );
-    case 'issuer_unreachable':
-      return failed(
-        503,
-        'The access token could not be checked: the issuer does not answer',
-        `${TRY_AGAIN}; if it persists, the operator checks the issuer and its JWKS.`,
-        undefined,
-        RETRY_SOON,
-      );
-    case 'unknown_upstream':
-      return wire(
-        404,
-        INVALID_REQUEST,
-        'No upstream has this name',
-        `Use one of: ${e.known.map((name) => `/mcp/${name}`).join(', ')}`,
-      );
-    case 'not_acceptable':
-      return wire(
-        406,
-        INVALID_REQUEST,
-        'The Accept header must allow both application/json and text/event-stream',
-        'Send: Accept: application/json, text/event-stream',
-      );
-    case 'unsupported_media_type':
-      return wire(415, INVALID_REQUEST, 'The body must be application/json', 'Send: Content-Type: application/json');
-    case 'request_too_large':
-      return wire(
-        413,
-        INVALID_REQUEST,
-        'The request is larger than the gateway accepts',
-        `Send at most ${e.limitBytes} bytes, and pass larger data by reference.`,
-      );
-    case 'parse_error':
-      return wire(400, PARSE_ERROR, 'The body is not valid JSON in UTF-8', 'Send exactly one JSON-RPC 2.0 message.');
-    case 'batch_not_supported':
-      return wire(
-        400,
-        INVALID_REQUEST,
-        'JSON-RPC batches are not accepted',
-        'Send one message per request; MCP removed batching in 2025-06-18.',
-      );
-    case 'ambiguous_json':
-      return wire(
-        400,
-        INVALID_REQUEST,
-        'The body names a key twice, or misspells one',
-        'Readers disagree on it: send each key once, spelled as in MCP.',
-        { key: e.key },
-      );
-    case 'invalid_message':
-      return wire(
-        400,
-        INVALID_REQUEST,
-        `Not a JSON-RPC 2.0 message: ${e.detail}`,
-        'Send one message with "jsonrpc":"2.0".',
-      );
-    case 'invalid_header':
-      return wire(
-        400,
-        HEADER_MISMATCH,
-        'A header has characters that cannot be forwarded',
-        'Encode other characters as =?base64?…?= (MCP streamable HTTP).',
-        { header: e.header },
-      );
-    case 'header_mismatch':
-      return wire(
-        400,
-        HEADER_MISMATCH,
-        `The ${e.header} header does not match the body`,
-        'Headers must repeat what the body says (MCP 2026-07-28, streamable HTTP).',
-        { header: e.header },
-      );
-    case 'missing_meta':
-      return wire(
-        400,
-        INVALID_PARAMS,
-        `params._meta lacks ${e.key}`,
-        'Requests of MCP 2026-07-28 carry protocol version and client capabilities in _meta.',
-      );
-    case 'unsupported_protocol_version':
-      return wire(
-        400,
-        UNSUPPORTED_VERSION,
-        'This protocol version is not supported',
-        `Use one of: ${e.supported.join(', ')}`,
-        { supported: e.supported, requested: e.requested },
-      );
-    case 'method_not_offered':
-      // A modern client reads "no such method" from the status; a legacy one expects a JSON-RPC answer in a 200.
-      return wire(
-        e.modern ? 404 : 200,
-        METHOD_NOT_FOUND,
-        'Method not found',
-        'The gateway offers no subscriptions; lists carry a time to live instead.',
-      );
-    case 'session_not_found':
-      return wire(404, INVALID_REQUEST, 'Session not found', 'Send initialize without Mcp-Session-Id.');
-    case 'credential_missing':
-      return { ...unusableKey(e, '', 'The operator stores one'), message: `No key is stored for ${e.provider}` };
-    case 'credential_disabled':
-      return unusableKey(e, 'is disabled', 'The operator allows it again', 'enable', 403);
-    case 'credential_lost':
-      return unusableKey(e, 'is recorded, but its value is gone', 'The operator stores it again');
-    case 'credential_unreadable':
-      return unusableKey(
-        e,
-        'does not open',
-        'Its envelope was altered or belongs elsewhere; the operator stores it again',
-      );
-    case 'credential_wrong_origin':
-      return unusableKey(
-        e,
-        'was stored for another upstream origin',
-        'If the new URL is right, the operator binds the key to it',
-      );
-    case 'credential_incomplete':
-      return unusableKey(e, 'lacks a part the upstream needs', 'The operator stores all parts');
-    case 'vault_unavailable':
-      return failed(
-        503,
-        'The vault does not answer, so no key can be used',
-        `${TRY_AGAIN}; the gateway uses no key it could not check.`,
-        undefined,
-        RETRY_SOON,
-      );
-    case 'vault_denied':
-      return failed(
-        503,
-        'The gateway may not read its vault',
-        'The operator compares role and key policy with the last deployment.',
-      );
-    case 'upstream_unreachable':
-      return failed(
-        502,
-        `${e.upstream} cannot be reached`,
-        `${TRY_AGAIN}; if it persists, the operator checks the upstream URL and its network path.`,
-      );
-    case 'upstream_timeout':
-      return failed(504, `${e.upstream} did not answer in time`, MAY_HAVE_HAPPENED, { phase: e.phase });
-    case 'upstream_connection_lost':
-      return failed(502, `The connection to ${e.upstream} broke before the answer was complete`, MAY_HAVE_HAPPENED);
-    case 'upstream_redirected':
-      return failed(
-        502,
-        `${e.upstream} redirects, which the gateway never follows with a key`,
-        'The operator sets the upstream URL to the final address.',
-      );
-    case 'upstream_refused_credential':
-      return failed(
-        502,
-        `${e.upstream} refused the stored key`,
-        'The operator checks the key: it may be revoked, expired or lack a permission.',
-      );
-    case 'upstream_failed':
-      // A 4xx stays one: by it a client learns that its session is gone, or that the server is of an older revision,
-      // and takes a 5xx for neither.
-      return failed(
-        e.status < 500 ? e.status : 502,
-        `${e.upstream} failed with status ${e.status}`,
-        MAY_HAVE_HAPPENED,
-        { upstreamStatus: e.status },
-      );
-    case 'upstream_rate_limited':
-      return failed(
-        429,
-        `${e.upstream} limits the rate of calls`,
-        'Wait as long as Retry-After says and send the request again.',
-        undefined,
-        e.retryAfter === undefined ? undefined : { 'retry-after': e.retryAfter },
-      );
-    case 'upstream_not_mcp':
-      return failed(
-        502,
-        `${e.upstream} did not answer in MCP`,
-        'The operator checks that the upstream URL is its streamable HTTP endpoint.',
-      );
-    case 'internal':
-      return failed(500, 'The gateway failed', `${TRY_AGAIN}; the operator finds the cause in the log by requestId.`);
-  }
+  return (WIRES[e.reason] as (error: GatewayError) => ErrorWire)(e);
 }

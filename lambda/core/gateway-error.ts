@@ -63,15 +63,11 @@ export type GatewayError =
 
 /** The JSON-RPC error object of a failure, for a body or for the last event of a stream. */
 export function toRpcError(error: GatewayError, id: RpcId, requestId: string): string {
-  const wire = toWire(error);
+  const { code, message, help, data } = toWire(error);
   return JSON.stringify({
     jsonrpc: '2.0',
     id,
-    error: {
-      code: wire.code,
-      message: wire.message,
-      data: { reason: error.reason, help: wire.help, requestId, ...wire.data },
-    },
+    error: { code, message, data: { reason: error.reason, help, requestId, ...data } },
   });
 }
 
@@ -87,20 +83,21 @@ export function toAnswer(error: GatewayError, id: RpcId, requestId: string): Com
 
 /** What the operator's log may additionally know. Never a value, a token, a body or an upstream's words. */
 export function toLog(error: GatewayError): Readonly<Record<string, unknown>> {
+  const { reason } = error;
   switch (error.reason) {
     case 'unauthorized':
-      return { reason: error.reason, problem: error.problem };
+      return { reason, problem: error.problem };
     case 'vault_unavailable':
     case 'vault_denied':
-      return { reason: error.reason, ...error.failure };
+      return { reason, ...error.failure };
     case 'upstream_timeout':
-      return { reason: error.reason, phase: error.phase };
+      return { reason, phase: error.phase };
     case 'upstream_redirected':
     case 'upstream_refused_credential':
     case 'upstream_failed':
-      return { reason: error.reason, upstreamStatus: error.status };
+      return { reason, upstreamStatus: error.status };
     default:
-      return { reason: error.reason };
+      return { reason };
   }
 }
 

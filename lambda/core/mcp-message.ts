@@ -15,6 +15,9 @@ export interface McpMessage {
 /** Levels below which two equal keys cannot change what a call means: message, params, params._meta. */
 const CHECKED_DEPTH = 3;
 
+/** A reader may set such a limit (RFC 8259, section 9). */
+export const MAX_DEPTH = 128;
+
 export const META_VERSION = 'io.modelcontextprotocol/protocolVersion';
 
 /** What the checks read: these must be spelled so, or a check would look past what the upstream reads. */
@@ -24,12 +27,13 @@ const META_NAMES = foldedNames(META_VERSION);
 
 /** Reads the body of a POST. @see https://www.jsonrpc.org/specification and MCP streamable HTTP, "Sending messages" */
 export function readMessage(body: Buffer | string): Result<McpMessage, GatewayError> {
-  let text: string;
+  let duplicate: string | undefined;
   let value: unknown;
   try {
-    text = typeof body === 'string' ? body : utf8.decode(body);
+    const text = typeof body === 'string' ? body : utf8.decode(body);
     // Half a surrogate pair would be another character by the time it is encoded.
     if (!text.isWellFormed()) return err({ reason: 'parse_error' });
+    duplicate = findDuplicateKey(text, CHECKED_DEPTH, MAX_DEPTH);
     value = JSON.parse(text);
   } catch {
     return err({ reason: 'parse_error' });
@@ -37,7 +41,6 @@ export function readMessage(body: Buffer | string): Result<McpMessage, GatewayEr
   // An array would slip each of its calls past checks made on one (batching ended with 2025-06-18).
   if (Array.isArray(value)) return err({ reason: 'batch_not_supported' });
   if (!isObject(value)) return invalid('it is not an object');
-  const duplicate = findDuplicateKey(text, CHECKED_DEPTH);
   if (duplicate !== undefined) return ambiguous(duplicate);
   const message = classify(value);
   if (!message.ok) return message;

@@ -26,7 +26,7 @@ export const BAD_INPUT: readonly BadInput[] = [
     status: 400,
     code: -32700,
     reason: 'parse_error',
-    message: 'The body is not valid JSON in UTF-8',
+    message: 'The body cannot be read as JSON in UTF-8',
     id: null,
   },
   {
@@ -35,7 +35,7 @@ export const BAD_INPUT: readonly BadInput[] = [
     status: 400,
     code: -32700,
     reason: 'parse_error',
-    message: 'The body is not valid JSON in UTF-8',
+    message: 'The body cannot be read as JSON in UTF-8',
     id: null,
   },
   {

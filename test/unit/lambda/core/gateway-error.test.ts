@@ -116,6 +116,12 @@ test('a method the gateway does not offer is a 404 to a modern client and a JSON
   expect([statusFor(true), statusFor(false)]).toEqual([404, 200]);
 });
 
+test('an upstream that refuses access may have been sent a key or none: the words are right for both', async () => {
+  const { error } = await readRpcError(toAnswer(EXAMPLES.upstream_refused_credential[0], 1, 'r'));
+  expect(error.message).toBe('shop refuses access with status 401');
+  expect(error.data['help']).toBe('The operator checks its key: missing, revoked, expired or lacking a permission.');
+});
+
 test.each([
   [400, 400],
   [404, 404],

@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { readMessage } from '../../../../lambda/core/mcp-message';
 
 const read = (body: string | Buffer) => readMessage(Buffer.from(body));
@@ -120,6 +121,51 @@ describe('readMessage', () => {
     expect(read(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`).ok).toBe(true);
   });
 
+  const nested = (levels: number, [open, close]: readonly [string, string], inner = '') =>
+    `{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":${open.repeat(levels - 2)}${inner}${close.repeat(levels - 2)}}}`;
+
+  test.each([
+    ['arrays', ['[', ']']],
+    ['objects', ['{"a":', '}']],
+  ] as const)('refuses %s nested deeper than 128 levels, and no others', (_, brackets) => {
+    expect(read(nested(128, brackets, '0'))).toMatchObject({ ok: true });
+    expect(read(nested(129, brackets, '0'))).toEqual({ ok: false, error: { reason: 'parse_error' } });
+  });
+
+  test('refuses six megabytes of brackets without reading them, whole or not', () => {
+    const error = { reason: 'parse_error' };
+    for (const body of [nested(3_000_000, ['[', ']']), '['.repeat(6_000_000), '{"a":'.repeat(1_000_000)])
+      expect(read(body)).toEqual({ ok: false, error });
+  });
+
+  test('counts no brackets in strings, and none that have closed', () => {
+    const inner = `"${'['.repeat(300)}\\"${'{'.repeat(300)}",${'[[{}]],'.repeat(300)}0`;
+    expect(read(nested(4, ['[', ']'], inner)).ok).toBe(true);
+  });
+
+  test.each([
+    ['closing brackets', '}'.repeat(1_000_000)],
+    ['closing and opening brackets', '}'.repeat(1_000_000) + '{'.repeat(1_000_000)],
+    ['an open string', `{"a":"${'\\"'.repeat(1_000_000)}`],
+    ['a key with an unknown escape', '{"\\x":1}'],
+    ['a key twice', '{"a":1,"a":2'],
+    ['a key twice, in a batch', '[{"a":1,"a":2}'],
+  ])('refuses %s as unreadable', (_, body) => {
+    expect(read(body)).toEqual({ ok: false, error: { reason: 'parse_error' } });
+  });
+
+  test('takes for unreadable what JSON.parse cannot read, and nothing else', () => {
+    const tokens = fc.constantFrom('{', '}', '[', ']', '"', ',', ':', '\\', '"a":', '"b"', '0', ' ', '{"a":[', ']}');
+    fc.assert(
+      fc.property(fc.array(tokens, { maxLength: 12 }), (parts) => {
+        const body = parts.join('');
+        const result = read(body);
+        expect(!result.ok && result.error.reason === 'parse_error').toBe(!isJson(body));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
   test('quotes no more than the beginning of an ambiguous key', () => {
     const key = 'k'.repeat(500);
     expect(read(`{"${key}":1,"${key}":2}`)).toEqual({
@@ -135,3 +181,12 @@ describe('readMessage', () => {
     expect(Object.prototype).not.toHaveProperty('name');
   });
 });
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
