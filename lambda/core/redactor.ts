@@ -3,8 +3,38 @@ export const REDACTED = Buffer.from('[redacted]');
 
 const EMPTY = Buffer.alloc(0);
 
-/** Where a secret begins and where it is over. */
-type Span = readonly [start: number, end: number];
+/** Where a run of secret bytes begins and where it is over; a begin of -1 has got its mark already. */
+type Span = [start: number, end: number];
+
+/** The longest beginning of a needle that the bytes read so far end with (Aho and Corasick, 1975). */
+interface State {
+  readonly depth: number;
+  /** The needles that begin so. */
+  readonly needles: readonly Buffer[];
+  /** The next shorter such beginning. */
+  readonly fail?: State;
+  /** Length of the longest needle the bytes end with. */
+  readonly found: number;
+  /** Length of the longest beginning they end with that is no whole needle. */
+  readonly open: number;
+  /** Filled as answers lead here: mostly never. */
+  readonly next: Map<number, State>;
+}
+
+/** No needle has begun. From here, needles are found in one pass, however many there are and whatever they are made of. */
+interface Start extends State {
+  readonly window: number;
+  /**
+   * By the last two bytes of a window, how much further the first needle may begin (Wu and Manber, 1994): of an answer
+   * without a secret, most bytes are never read.
+   */
+  readonly skips: Uint8Array;
+}
+
+/** More would skip more of a large answer, and read more of a small one byte by byte. */
+const MAX_WINDOW = 64;
+
+const starts = new WeakMap<readonly Buffer[], Start>();
 
 /**
  * Takes secrets out of bytes that pass by, wherever the chunks happen to be cut.
@@ -14,73 +44,104 @@ type Span = readonly [start: number, end: number];
  * beginning of a secret, so that an event which cannot contain one is never delayed.
  */
 export class Redactor {
+  readonly #start: Start;
+  #state: State;
   #tail: Buffer = EMPTY;
-  /** How much of the tail belongs to a secret that began before it. */
-  #coveredTail = 0;
-  /** The byte before the tail belonged to a secret. */
-  #inSecret = false;
+  /** In the tail, and at its edge. */
+  #spans: Span[] = [];
 
-  readonly #needles: readonly Buffer[];
-
+  /** None of the needles is empty. What finds them is prepared once per array. */
   constructor(needles: readonly Buffer[]) {
-    this.#needles = needles;
+    this.#start = starts.get(needles) ?? startOf(needles);
+    this.#state = this.#start;
   }
 
   /** The bytes of `chunk` (and of an earlier tail) that may go on. */
   push(chunk: Buffer): Buffer {
-    const bytes = this.#tail.length === 0 ? chunk : Buffer.concat([this.#tail, chunk]);
-    return this.#pass(bytes, bytes.length - longestOpenTail(bytes, this.#needles));
+    return this.#pass(this.#read(chunk), this.#state.open);
   }
 
-  /** What was held back, now that nothing follows. */
-  end(): Buffer {
-    return this.#pass(this.#tail, this.#tail.length);
+  /** What was held back, and the last chunk if there is one: nothing follows. */
+  end(chunk = EMPTY): Buffer {
+    return this.#pass(this.#read(chunk), 0);
   }
 
-  /** Lets the bytes before `limit` go: no secret that is not complete yet begins there. */
-  #pass(bytes: Buffer, limit: number): Buffer {
-    const pieces: Buffer[] = [];
-    let at = this.#coveredTail;
-    for (const [start, end] of secretsIn(bytes, this.#needles)) {
-      if (start >= limit) break;
-      if (start > at) pieces.push(bytes.subarray(at, start));
-      if (start > at || !this.#inSecret) pieces.push(REDACTED);
-      this.#inSecret = true;
-      at = Math.max(at, end);
-    }
-    if (at < limit) {
-      pieces.push(bytes.subarray(at, limit));
-      this.#inSecret = false;
-    }
-    this.#coveredTail = Math.max(0, at - limit);
-    this.#tail = bytes.subarray(limit);
-    return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
-  }
-}
-
-/** Every occurrence of every needle, by where it starts. */
-function secretsIn(bytes: Buffer, needles: readonly Buffer[]): readonly Span[] {
-  const spans: Span[] = [];
-  for (const needle of needles) {
-    for (let at = bytes.indexOf(needle); at !== -1; at = bytes.indexOf(needle, at + 1)) {
-      spans.push([at, at + needle.length]);
-    }
-  }
-  return spans.sort(([a], [b]) => a - b);
-}
-
-/** Length of the longest suffix that is a proper prefix of a needle. */
-function longestOpenTail(bytes: Buffer, needles: readonly Buffer[]): number {
-  let longest = 0;
-  for (const needle of needles) {
-    const first = needle[0];
-    for (let length = Math.min(needle.length - 1, bytes.length); length > longest; length--) {
-      const start = bytes.length - length;
-      if (bytes[start] === first && bytes.compare(needle, 0, length, start) === 0) {
-        longest = length;
-        break;
+  /** Finds the secrets that `chunk` completes. Returns it behind the tail. */
+  #read(chunk: Buffer): Buffer {
+    const start = this.#start;
+    const { window, skips } = start;
+    const spans = this.#spans;
+    let at = this.#tail.length;
+    const bytes = at > 0 ? Buffer.concat([this.#tail, chunk]) : chunk;
+    let state = this.#state;
+    while (at < bytes.length) {
+      for (let skip = 1; skip > 0 && state === start && at + window <= bytes.length; at += skip)
+        skip = skips[pairAt(bytes, at + window - 2)] as number;
+      const byte = bytes[at++] as number;
+      state = state.next.get(byte) ?? follow(state, byte);
+      if (state.found > 0) {
+        let first = at - state.found;
+        // It ends behind all others, but may begin before some.
+        for (let last = spans.at(-1); last && last[1] >= first; last = spans.at(-1)) {
+          first = Math.min(first, last[0]);
+          spans.pop();
+        }
+        spans.push([first, at]);
       }
     }
+    this.#state = state;
+    return bytes;
   }
-  return longest;
+
+  /** Lets all bytes go but those in which a secret begins that is not complete yet. */
+  #pass(bytes: Buffer, held: number): Buffer {
+    const limit = bytes.length - held;
+    const pieces: Buffer[] = [];
+    const left: Span[] = [];
+    let at = 0;
+    for (const [start, end] of this.#spans) {
+      if (start < limit) {
+        if (start >= 0) pieces.push(bytes.subarray(at, start), REDACTED);
+        at = end;
+      }
+      if (end >= limit) left.push([start < limit ? -1 : start - limit, end - limit]);
+    }
+    if (at < limit) pieces.push(bytes.subarray(at, limit));
+    this.#spans = left;
+    this.#tail = bytes.subarray(limit);
+    return pieces.length > 1 ? Buffer.concat(pieces) : (pieces[0] ?? EMPTY);
+  }
+}
+
+function startOf(needles: readonly Buffer[]): Start {
+  const window = Math.min(MAX_WINDOW, ...needles.map((needle) => needle.length));
+  const skips = new Uint8Array(0x10000).fill(window - 1);
+  // The last place of a pair, which is written last, skips least.
+  for (let at = 0; at < window - 1; at++) for (const needle of needles) skips[pairAt(needle, at)] = window - 2 - at;
+  const start = { depth: 0, needles, found: 0, open: 0, next: new Map(), window, skips };
+  starts.set(needles, start);
+  return start;
+}
+
+function pairAt(bytes: Buffer, at: number): number {
+  return ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+}
+
+/** Where a byte leads that is met in this state for the first time. No recursion: it could get as deep as a key is long. */
+function follow(state: State, byte: number): State {
+  const path: State[] = [];
+  let from: State | undefined = state;
+  for (; from && !from.next.has(byte); from = from.fail) path.push(from);
+  let to = from?.next.get(byte) ?? (path.at(-1) as State);
+  for (const { depth: before, needles: begun, next } of path.reverse()) {
+    const depth = before + 1;
+    const needles = begun.filter((needle) => needle[before] === byte);
+    if (needles.length > 0) {
+      const found = needles.some((needle) => needle.length === depth) ? depth : to.found;
+      const open = needles.some((needle) => needle.length > depth) ? depth : to.open;
+      to = { depth, needles, fail: to, found, open, next: new Map() };
+    }
+    next.set(byte, to);
+  }
+  return to;
 }

@@ -67,6 +67,38 @@ describe('Redactor', () => {
     expect([passed.buffer, passed.byteOffset, passed.length]).toEqual([chunk.buffer, chunk.byteOffset, chunk.length]);
   });
 
+  test('takes the last chunk and the end as one', () => {
+    const redactor = new Redactor(bytes('sk_live_1'));
+    expect(redactor.push(Buffer.from('a sk_li')).toString()).toBe('a ');
+    expect(redactor.end(Buffer.from('ve_1 b sk_live_')).toString()).toBe('[redacted] b sk_live_');
+  });
+
+  test('passes everything on where there is no secret', () => {
+    expect(redact([], 'a tool ', 'result')).toBe('a tool result');
+  });
+
+  test('begins anew with every answer, though secrets are prepared only once', () => {
+    const needles = bytes('sk_live_1');
+    const first = new Redactor(needles);
+    expect(first.push(Buffer.from('sk_live_')).toString()).toBe('');
+    expect(new Redactor(needles).push(Buffer.from('1')).toString()).toBe('1');
+    expect(first.end(Buffer.from('1')).toString()).toBe('[redacted]');
+  });
+
+  test('takes a secret of one character repeated out of a megabyte of it, in whatever pieces', () => {
+    const body = 'a'.repeat(1024 * 1024);
+    expect(redact(['a'.repeat(16 * 1024)], body)).toBe('[redacted]');
+    expect(redact(['a'.repeat(16 * 1024)], ...(body.match(/.{4096}/g) ?? []), 'b')).toBe('[redacted]b');
+    const almost = `${'a'.repeat(16 * 1024 - 1)}b`.repeat(20);
+    expect(redact(['a'.repeat(16 * 1024)], almost)).toBe(almost);
+  });
+
+  test('takes any of a thousand secrets out that begin alike', () => {
+    const needles = Array.from({ length: 1000 }, (_, i) => `${'<&>'.repeat(8)}${i}!`);
+    const text = '<&>'.repeat(20_000);
+    expect(redact(needles, text, `${text}7!`, '998!')).toBe(`${text}${text.slice(24)}[redacted]998!`);
+  });
+
   test('is not confused by bytes that are no text', () => {
     const redactor = new Redactor(bytes('sk_live_1'));
     const binary = Buffer.from([0xff, 0x00, 0x73, 0x6b, 0xff]);
@@ -99,6 +131,38 @@ describe('Redactor', () => {
         },
       ),
       { numRuns: 2000 },
+    );
+  });
+
+  test('finds every secret in a long text by skipping most of it, exactly as a reader of each byte', () => {
+    const letters = fc.constantFrom('a', 'b', 'c', 'd');
+    const needle = fc.string({ unit: letters, minLength: 6, maxLength: 90 });
+    const noise = fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'd', '.', '-'), maxLength: 120 });
+    fc.assert(
+      fc.property(
+        fc.array(needle, { minLength: 1, maxLength: 4 }),
+        fc.array(fc.tuple(noise, fc.nat(3), fc.nat(90), fc.nat(90)), { maxLength: 8 }),
+        fc.array(fc.nat(600), { maxLength: 5 }),
+        (needles, parts, cutAt) => {
+          // Needles whole, their beginnings and their ends, among noise of the same letters.
+          const input = parts
+            .map(
+              ([filler, which, from, to]) =>
+                filler + (needles[which] ?? needles[0] ?? '').slice(from % 9, 90 - (to % 9)),
+            )
+            .join('');
+          const positions = [0, ...cutAt.map((at) => Math.min(at, input.length)), input.length].sort((a, b) => a - b);
+          const redactor = new Redactor(bytes(...needles));
+          let passed = '';
+          for (const [i, position] of positions.entries()) {
+            passed += redactor.push(Buffer.from(input.slice(positions[i - 1] ?? 0, position))).toString();
+            const seen = input.slice(0, position);
+            expect(passed).toBe(reference(seen, needles, seen.length - openTail(seen, needles)));
+          }
+          expect(passed + redactor.end().toString()).toBe(reference(input, needles, input.length));
+        },
+      ),
+      { numRuns: 500 },
     );
   });
 });
