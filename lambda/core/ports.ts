@@ -3,7 +3,7 @@ import type { Result } from './result';
 
 /** Why a backing AWS service gave no answer. `denied` and `not_found` will not pass by waiting. */
 export interface BackendFailure {
-  readonly service: 'dynamodb' | 'secretsmanager' | 'kms';
+  readonly service: 'dynamodb' | 'secretsmanager' | 'kms' | 'lambda';
   readonly kind: 'throttled' | 'unavailable' | 'denied' | 'not_found' | 'invalid';
   /** AWS error name or node error code: `ThrottlingException`, `ECONNREFUSED`. Never a message, never a body. */
   readonly name: string;

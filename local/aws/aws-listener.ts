@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
 import { AwsError } from './aws-error';
-import type { AwsService, JsonObject } from './aws-service';
+import { type AwsService, HttpAnswer, type JsonObject } from './aws-service';
 import type { CallCounter } from './call-counter';
 import type { FaultInjector } from './fault-injector';
 import type { ReceivedRequest, SignatureJudge } from './sigv4-judge';
@@ -71,21 +71,22 @@ async function serve(
   response.setHeader('Date', new Date(options.now()).toUTCString());
   response.setHeader('x-amzn-RequestId', randomUUID());
 
-  const [prefix, operation = ''] = (received.headers.get('x-amz-target') ?? '').split('.');
-  const service = options.services.find(({ targetPrefix }) => targetPrefix === prefix);
-  if (!service?.operations.has(operation) || received.method !== 'POST') return unknownOperation(response);
+  const asked = findOperation(options.services, received);
+  if (asked === undefined || received.method !== 'POST') return unknownOperation(response);
+  const { service, operation } = asked;
   options.calls.record(operation);
 
   try {
     options.judge(received, service.name, options.now());
-    if (received.headers.get('content-type') !== service.contentType) throw new AwsError('UnknownOperationException');
+    const isTyped = service.route !== undefined || received.headers.get('content-type') === service.contentType;
+    if (!isTyped) throw new AwsError('UnknownOperationException');
   } catch (error) {
     return send(response, service, errorAnswer(service, error));
   }
 
   const fault = options.faults.next(service.name, operation);
   const takesEffect = fault === undefined || fault.kind === 'delay' || fault.afterEffect === true;
-  const answer = takesEffect ? await run(service, operation, body) : undefined;
+  const answer = takesEffect ? await run(asked, body) : undefined;
   if (fault?.delayMs !== undefined) await pause(fault.delayMs, closing);
   switch (fault?.kind) {
     case 'throttle':
@@ -101,34 +102,59 @@ async function serve(
   }
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: object;
+interface Asked {
+  readonly service: AwsService;
+  readonly operation: string;
+  /** What the path says; without it the body says everything. */
+  readonly input?: JsonObject;
 }
 
-async function run(service: AwsService, operation: string, body: Buffer): Promise<Answer> {
+function findOperation(services: readonly AwsService[], { headers, target }: ReceivedRequest): Asked | undefined {
+  const [prefix, operation = ''] = (headers.get('x-amz-target') ?? '').split('.');
+  for (const service of services) {
+    if (service.targetPrefix === prefix && service.operations.has(operation)) return { service, operation };
+    const routed = service.route?.(target);
+    if (routed !== undefined) return { service, ...routed };
+  }
+  return undefined;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+async function run({ service, operation, input }: Asked, body: Buffer): Promise<Answer> {
   try {
-    return { status: 200, body: await service.call(operation, parseBody(body)) };
+    const answer = await service.call(operation, input ?? parseBody(body), body);
+    return answer instanceof HttpAnswer
+      ? { status: 200, headers: answer.headers, body: answer.body }
+      : { status: 200, body: JSON.stringify(answer) };
   } catch (error) {
     return errorAnswer(service, error);
   }
 }
 
 function errorAnswer(service: AwsService, error: unknown): Answer {
-  if (error instanceof AwsError) return { status: error.status, body: service.errorBody(error) };
+  if (error instanceof AwsError) {
+    // Services that are asked by path name their errors in a header.
+    const headers = service.route === undefined ? {} : { 'x-amzn-ErrorType': error.code };
+    return { status: error.status, headers, body: JSON.stringify(service.errorBody(error)) };
+  }
   // A defect of the emulator, or a full disk: a bare 500 would be retried in silence.
   console.error('embedded AWS: unexpected error', error);
-  return { status: 500, body: service.errorBody(service.failed()) };
+  return errorAnswer(service, service.failed());
 }
 
 function send(response: ServerResponse, service: AwsService, answer: Answer): void {
-  const body = JSON.stringify(answer.body);
   response.writeHead(answer.status, {
     'Content-Type': service.contentType,
-    'Content-Length': Buffer.byteLength(body),
-    ...(service.name === 'dynamodb' ? { 'x-amz-crc32': crc32(body) } : {}),
+    'Content-Length': Buffer.byteLength(answer.body),
+    ...(service.name === 'dynamodb' ? { 'x-amz-crc32': crc32(answer.body) } : {}),
+    ...answer.headers,
   });
-  response.end(body);
+  response.end(answer.body);
 }
 
 function unknownOperation(response: ServerResponse): void {

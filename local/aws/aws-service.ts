@@ -1,16 +1,27 @@
 import type { AwsError } from './aws-error';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
-export type ServiceName = 'dynamodb' | 'kms' | 'secretsmanager';
+export type ServiceName = 'dynamodb' | 'kms' | 'secretsmanager' | 'lambda';
+
+/** An answer that is more than a JSON object. */
+export class HttpAnswer {
+  constructor(
+    readonly headers: Readonly<Record<string, string>>,
+    readonly body: string,
+  ) {}
+}
 
 /** One emulated service behind the shared port. */
 export interface AwsService {
   readonly name: ServiceName;
-  /** First half of `X-Amz-Target`. */
-  readonly targetPrefix: string;
-  readonly contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1';
+  /** First half of `X-Amz-Target`; absent where the path says what is asked. */
+  readonly targetPrefix?: string;
+  /** Of requests and answers. */
+  readonly contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1' | 'application/json';
   readonly operations: ReadonlySet<string>;
-  call(operation: string, input: JsonObject): Promise<object>;
+  /** For services that are asked by path: the operation, and what the path says of its input. */
+  route?(path: string): { readonly operation: string; readonly input: JsonObject } | undefined;
+  call(operation: string, input: JsonObject, body?: Buffer): Promise<object>;
   errorBody(error: AwsError): object;
   /** What the real service says when it throttles, and when it fails. */
   throttled(): AwsError;

@@ -7,10 +7,11 @@ import { CallCounter } from './call-counter';
 import { dynamodbService } from './dynamodb/dynamodb-service';
 import { FaultInjector } from './fault-injector';
 import { kmsService } from './kms/kms-service';
+import { type LocalFunctions, lambdaService } from './lambda/lambda-service';
 import { secretsManagerService } from './secrets-manager/secrets-manager-service';
 import { signatureJudge } from './sigv4-judge';
 
-/** DynamoDB, KMS and Secrets Manager on one loopback port. */
+/** DynamoDB, KMS, Secrets Manager and the Invoke of Lambda on one loopback port. */
 export interface EmbeddedAws {
   /** `http://127.0.0.1:port` */
   readonly endpoint: string;
@@ -27,6 +28,8 @@ export interface EmbeddedAwsOptions {
   /** Where state is kept; in memory if absent. */
   readonly dataDir?: string;
   readonly clock?: () => number;
+  /** What Lambda invokes; no function exists if absent. */
+  readonly functions?: LocalFunctions;
   /** Seed of the faults that hit a share of the calls. */
   readonly seed?: number;
 }
@@ -46,6 +49,7 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promis
     services.push(await dynamodbService({ path: path('dynamodb'), ttlPath: path('time-to-live.json') }));
     services.push(kmsService({ path: path('kms.json'), now }));
     services.push(secretsManagerService({ path: path('secrets.json'), now }));
+    services.push(lambdaService(options.functions ?? (() => undefined)));
     const credentials = newCredentials();
     const calls = new CallCounter();
     const faults = new FaultInjector(options.seed);
@@ -78,6 +82,7 @@ function environment(endpoint: string, credentials: EmbeddedCredentials): Record
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
     AWS_ENDPOINT_URL_KMS: endpoint,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: endpoint,
+    AWS_ENDPOINT_URL_LAMBDA: endpoint,
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,

@@ -172,11 +172,11 @@ function stringToSign(
   return ['AWS4-HMAC-SHA256', timestamp, scope.join('/'), sha256(canonicalRequest)].join('\n');
 }
 
-/** All three services are called as `POST /` without a query; anything else keeps its bytes and will not verify. */
+/** Nothing here is called with a query. A path is escaped once more than on the wire, as by every service but S3. */
 function canonicalTarget(target: string): [path: string, query: string] {
   const at = target.indexOf('?');
   return at < 0
-    ? [target, '']
+    ? [target.split('/').map(escapeSegment).join('/'), '']
     : [
         target.slice(0, at),
         target
@@ -185,6 +185,10 @@ function canonicalTarget(target: string): [path: string, query: string] {
           .sort()
           .join('&'),
       ];
+}
+
+function escapeSegment(segment: string): string {
+  return encodeURIComponent(segment).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 function sha256(data: string | Buffer): string {

@@ -15,9 +15,12 @@ import {
   GenerateDataKeyWithoutPlaintextCommand,
   GetPublicKeyCommand,
   KMSClient,
+  ListResourceTagsCommand,
   ReEncryptCommand,
   ScheduleKeyDeletionCommand,
   SignCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
 } from '@aws-sdk/client-kms';
 import { eventually, openTarget, refusalOf, type Target, uniqueName } from './target';
 
@@ -255,6 +258,32 @@ describe('key states', () => {
       Enabled: true,
       Origin: 'AWS_KMS',
     });
+  });
+});
+
+describe('tags', () => {
+  const tagsOf = async (KeyId: string) => (await client.send(new ListResourceTagsCommand({ KeyId }))).Tags;
+
+  test('are given at creation, set, replaced and taken away', async () => {
+    const KeyId = await newKey({ Tags: [{ TagKey: 'mcp:gateway', TagValue: 'gw' }] });
+    expect(await tagsOf(KeyId)).toEqual([{ TagKey: 'mcp:gateway', TagValue: 'gw' }]);
+    const Tags = [
+      { TagKey: 'mcp:gateway', TagValue: 'other' },
+      { TagKey: 'owner', TagValue: '' },
+    ];
+    await client.send(new TagResourceCommand({ KeyId, Tags }));
+    expect(await tagsOf(KeyId)).toEqual(expect.arrayContaining(Tags));
+    await client.send(new UntagResourceCommand({ KeyId, TagKeys: ['owner', 'absent'] }));
+    expect(await tagsOf(KeyId)).toEqual([{ TagKey: 'mcp:gateway', TagValue: 'other' }]);
+  });
+
+  test('refuses one name twice', async () => {
+    const twice = [
+      { TagKey: 'a', TagValue: '1' },
+      { TagKey: 'a', TagValue: '2' },
+    ];
+    const call = client.send(new TagResourceCommand({ KeyId: signingKey, Tags: twice }));
+    expect(await refusalOf(call)).toEqual({ name: 'TagException', status: 400 });
   });
 });
 

@@ -111,7 +111,7 @@ export function createAwsClient(service: AwsService, options: AwsClientOptions):
   };
 }
 
-function readCredentials(env: Env): AwsCredentials | undefined {
+export function readCredentials(env: Env): AwsCredentials | undefined {
   const {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,

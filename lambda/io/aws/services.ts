@@ -32,6 +32,15 @@ export const KMS: AwsService = {
   endpointVariable: 'AWS_ENDPOINT_URL_KMS',
 };
 
+/** Names its operations by path instead of by header: see lambda-invoke.ts. */
+export const LAMBDA = {
+  id: 'lambda',
+  contentType: 'application/json',
+  endpointVariable: 'AWS_ENDPOINT_URL_LAMBDA',
+} as const satisfies Omit<AwsService, 'targetPrefix'>;
+
+type NamedService = Pick<AwsService, 'id' | 'endpointVariable'>;
+
 export interface Endpoint {
   readonly secure: boolean;
   readonly hostname: string;
@@ -52,7 +61,7 @@ const PARTITIONS = [
 ] as const;
 
 /** Where a service is, as the official SDK would read it from the same environment. */
-export function resolveEndpoint(service: AwsService, region: string, env: Env): Endpoint {
+export function resolveEndpoint(service: NamedService, region: string, env: Env): Endpoint {
   const url = new URL(configuredUrl(service, env) ?? `https://${regionalHost(service, region, env)}`);
   const secure = url.protocol === 'https:';
   return {
@@ -64,12 +73,12 @@ export function resolveEndpoint(service: AwsService, region: string, env: Env): 
   };
 }
 
-function configuredUrl(service: AwsService, env: Env): string | undefined {
+function configuredUrl(service: NamedService, env: Env): string | undefined {
   if (flag(env, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')) return undefined;
   return env[service.endpointVariable] || env['AWS_ENDPOINT_URL'] || undefined;
 }
 
-function regionalHost(service: AwsService, region: string, env: Env): string {
+function regionalHost(service: NamedService, region: string, env: Env): string {
   const [prefix, domain, dualStackDomain] = PARTITIONS.find(([start]) => region.startsWith(start)) ?? PARTITIONS[2];
   const fips = flag(env, 'AWS_USE_FIPS_ENDPOINT');
   // Secrets Manager's ordinary names are dual-stack already in the older partitions.

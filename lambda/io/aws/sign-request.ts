@@ -7,11 +7,12 @@ export interface AwsCredentials {
   readonly sessionToken?: string;
 }
 
-/** Everything that varies between two requests of the JSON protocols: POST, no query, one operation header. */
+/** Everything that varies between two requests: all are POST without a query. */
 export interface UnsignedRequest {
   readonly endpoint: Pick<Endpoint, 'host' | 'path'>;
   readonly contentType: string;
-  readonly target: string;
+  /** `Service.Operation`, where a header names the operation. */
+  readonly target?: string;
   readonly body: string;
 }
 
@@ -42,7 +43,7 @@ export function createSigner(service: string, region: string): RequestSigner {
       host: request.endpoint.host,
       'x-amz-date': time,
       ...(credentials.sessionToken ? { 'x-amz-security-token': credentials.sessionToken } : {}),
-      'x-amz-target': request.target,
+      ...(request.target ? { 'x-amz-target': request.target } : {}),
     };
     const signedHeaders = Object.keys(headers).join(';');
     const canonicalRequest = [

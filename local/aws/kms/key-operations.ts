@@ -1,23 +1,24 @@
 import { ACCOUNT_ID } from '../account';
 import { AwsError } from '../aws-error';
-import type { Members } from '../members';
+import { Members } from '../members';
 import { aliasArn, type KeyStore, keyArn } from './key-store';
-import { type KmsKey, keyUsage } from './kms-key';
+import { type KeyTag, type KmsKey, keyUsage } from './kms-key';
 
 const DAY_MS = 86_400_000;
+const MAX_TAGS = 50;
 
 /** Operations on keys and aliases themselves. */
 export function keyOperations(store: KeyStore, now: () => number): Record<string, (input: Members) => object> {
   return {
     CreateKey(input) {
-      input.refuse('CustomKeyStoreId', 'XksKeyId', 'MultiRegion');
+      input.refuse('CustomKeyStoreId', 'XksKeyId', 'MultiRegion', 'Policy', 'CustomerMasterKeySpec');
       const spec = input.oneOf('KeySpec', ['SYMMETRIC_DEFAULT', 'ECC_NIST_P256'] as const) ?? 'SYMMETRIC_DEFAULT';
       const usage = input.oneOf('KeyUsage', ['ENCRYPT_DECRYPT', 'SIGN_VERIFY'] as const) ?? 'ENCRYPT_DECRYPT';
       if ((usage === 'SIGN_VERIFY') !== (spec === 'ECC_NIST_P256')) {
         throw new AwsError('ValidationException', `KeyUsage ${usage} is not compatible with KeySpec ${spec}`);
       }
       const description = input.optionalString('Description', { max: 8192 }) ?? '';
-      return { KeyMetadata: metadata(store.create(spec, description)) };
+      return { KeyMetadata: metadata(store.create(spec, description, withTags([], readTags(input)))) };
     },
 
     DescribeKey: (input) => ({ KeyMetadata: metadata(store.find(keyId(input))) }),
@@ -26,6 +27,26 @@ export function keyOperations(store: KeyStore, now: () => number): Record<string
       Keys: store.keys.map(({ id }) => ({ KeyId: id, KeyArn: keyArn(id) })),
       Truncated: false,
     }),
+
+    TagResource(input) {
+      const key = store.findById(keyId(input));
+      refusePendingDeletion(key);
+      const tags = readTags(input);
+      if (tags.length === 0) throw new AwsError('ValidationException', 'Tags must not be empty');
+      store.setTags(key, withTags(key.tags ?? [], tags));
+      return {};
+    },
+
+    UntagResource(input) {
+      const key = store.findById(keyId(input));
+      refusePendingDeletion(key);
+      const names = input.strings('TagKeys', { min: 1 }) ?? [];
+      const tags = (key.tags ?? []).filter(({ TagKey }) => !names.includes(TagKey));
+      store.setTags(key, tags);
+      return {};
+    },
+
+    ListResourceTags: (input) => ({ Tags: store.findById(keyId(input)).tags ?? [], Truncated: false }),
 
     EnableKey(input) {
       const key = store.findById(keyId(input));
@@ -116,6 +137,31 @@ export function requireUsable(key: KmsKey, usage: ReturnType<typeof keyUsage>, o
 
 export function keyId(input: Members, name = 'KeyId'): string {
   return input.string(name, { min: 1, max: 2048 });
+}
+
+function readTags(input: Members): readonly KeyTag[] {
+  const raw = input.raw('Tags') ?? [];
+  if (!Array.isArray(raw)) throw new AwsError('SerializationException');
+  return raw.map((tag: unknown) => {
+    if (typeof tag !== 'object' || tag === null) throw new AwsError('SerializationException');
+    const members = new Members({ ...tag });
+    return {
+      TagKey: members.string('TagKey', { min: 1, max: 128 }),
+      TagValue: members.string('TagValue', { min: 0, max: 256 }),
+    };
+  });
+}
+
+/** A tag set again replaces the one of its name; a call that names one twice is refused. */
+function withTags(tags: readonly KeyTag[], more: readonly KeyTag[]): readonly KeyTag[] {
+  const names = new Set(more.map(({ TagKey }) => TagKey));
+  if (names.size < more.length) throw new AwsError('TagException', 'Duplicate tag keys');
+  if (more.some(({ TagKey }) => /^aws:/i.test(TagKey))) {
+    throw new AwsError('TagException', 'Tag keys must not begin with aws:');
+  }
+  const all = [...tags.filter(({ TagKey }) => !names.has(TagKey)), ...more];
+  if (all.length > MAX_TAGS) throw new AwsError('LimitExceededException', `A key has at most ${MAX_TAGS} tags`);
+  return all;
 }
 
 function refusePendingDeletion(key: KmsKey): void {

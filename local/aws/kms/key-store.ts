@@ -2,7 +2,7 @@ import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { ACCOUNT_ID, REGION } from '../account';
 import { AwsError } from '../aws-error';
 import { StateFile } from '../state-file';
-import type { KmsKey, KmsState } from './kms-key';
+import type { KeyTag, KmsKey, KmsState } from './kms-key';
 
 const ARN_PREFIX = `arn:aws:kms:${REGION}:${ACCOUNT_ID}:`;
 const KEY_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -33,11 +33,12 @@ export class KeyStore {
     return Object.entries(this.#file.state.aliases).sort(([a], [b]) => (a < b ? -1 : 1));
   }
 
-  create(spec: KmsKey['spec'], description: string): KmsKey {
+  create(spec: KmsKey['spec'], description: string, tags: readonly KeyTag[]): KmsKey {
     const key: KmsKey = {
       id: randomUUID(),
       spec,
       description,
+      tags,
       createdAt: this.#now(),
       state: 'Enabled',
       material: spec === 'SYMMETRIC_DEFAULT' ? randomBytes(32).toString('base64') : newP256(),
@@ -77,6 +78,12 @@ export class KeyStore {
     this.#file.change(({ keys }) => {
       const { deleteAt: _past, ...rest } = key;
       keys[key.id] = { ...rest, state, ...(deleteAt === undefined ? {} : { deleteAt }) };
+    });
+  }
+
+  setTags(key: KmsKey, tags: readonly KeyTag[]): void {
+    this.#file.change(({ keys }) => {
+      keys[key.id] = { ...key, tags };
     });
   }
 

@@ -1,8 +1,15 @@
+export interface KeyTag {
+  readonly TagKey: string;
+  readonly TagValue: string;
+}
+
 /** A key as it is stored. Times are in ms, material in base64. */
 export interface KmsKey {
   readonly id: string;
   readonly spec: 'SYMMETRIC_DEFAULT' | 'ECC_NIST_P256';
   readonly description: string;
+  /** In the order they were given. */
+  tags?: readonly KeyTag[];
   readonly createdAt: number;
   state: 'Enabled' | 'Disabled' | 'PendingDeletion';
   /** When a key pending deletion is gone. */

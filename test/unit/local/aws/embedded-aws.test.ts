@@ -75,6 +75,7 @@ describe('the port', () => {
       'AWS_DEFAULT_REGION',
       'AWS_ENDPOINT_URL_DYNAMODB',
       'AWS_ENDPOINT_URL_KMS',
+      'AWS_ENDPOINT_URL_LAMBDA',
       'AWS_ENDPOINT_URL_SECRETS_MANAGER',
       'AWS_REGION',
       'AWS_SECRET_ACCESS_KEY',

@@ -13,7 +13,12 @@ import {
 const CLIENTS = { dynamodb: DynamoDBClient, kms: KMSClient, secretsmanager: SecretsManagerClient };
 
 /** Where the official client would send its requests. */
-function officialHost(service: AwsService, region: string, UseFIPS: boolean, UseDualStack: boolean): string {
+function officialHost(
+  service: { readonly id: keyof typeof CLIENTS },
+  region: string,
+  UseFIPS: boolean,
+  UseDualStack: boolean,
+): string {
   const client = new CLIENTS[service.id]({ region });
   return client.config.endpointProvider({ Region: region, UseFIPS, UseDualStack }).url.host;
 }
@@ -21,7 +26,7 @@ function officialHost(service: AwsService, region: string, UseFIPS: boolean, Use
 describe('finding an AWS endpoint', () => {
   const regions = ['us-east-1', 'eu-west-1', 'mx-central-1', 'us-gov-west-1', 'us-gov-east-1', 'cn-north-1'];
   const sovereign = ['eusc-de-east-1'];
-  const services = [DYNAMODB, KMS, SECRETS_MANAGER];
+  const services = [DYNAMODB, KMS, SECRETS_MANAGER] as readonly (AwsService & { id: keyof typeof CLIENTS })[];
 
   test.each([...regions, ...sovereign])('names the same hosts as the official clients in %s', (region) => {
     for (const service of services) {
