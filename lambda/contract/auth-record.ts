@@ -64,6 +64,10 @@ export interface PersonRecord {
   readonly isAdministrator: boolean;
   /** Epoch ms. */
   readonly authenticatedAtMs: number;
+  /** What else decides who may sign in, kept so that a changed configuration decides again at every refresh. */
+  readonly tenant?: string;
+  /** Of a verified e-mail address, or Google's `hd`. */
+  readonly domain?: string;
 }
 
 /** What a client is known by once it has asked, so that nothing is looked up again. */
