@@ -67,7 +67,9 @@ const WIRES: { readonly [R in GatewayError['reason']]: (e: Extract<GatewayError,
       'Method not allowed',
       'Send MCP messages by POST; this gateway offers no standalone stream.',
       undefined,
-      { allow: 'POST' },
+      {
+        allow: 'POST',
+      },
     ),
   origin_not_allowed: () =>
     refused(403, 'This web origin may not call the gateway', 'The operator allows it by the allowedOrigins property.'),
@@ -132,21 +134,21 @@ const WIRES: { readonly [R in GatewayError['reason']]: (e: Extract<GatewayError,
     mismatched(
       400,
       'A header has characters that cannot be forwarded',
-      'Encode other characters as =?base64?…?= (MCP streamable HTTP).',
+      'Encode them as =?base64?…?= (MCP streamable HTTP).',
       { header: e.header },
     ),
   header_mismatch: (e) =>
     mismatched(
       400,
       `The ${e.header} header does not match the body`,
-      'Headers must repeat what the body says (MCP 2026-07-28, streamable HTTP).',
+      'Headers repeat the body (MCP 2026-07-28, streamable HTTP).',
       { header: e.header },
     ),
   missing_meta: (e) =>
     coded(INVALID_PARAMS)(
       400,
       `params._meta lacks ${e.key}`,
-      'Requests of MCP 2026-07-28 carry protocol version and client capabilities in _meta.',
+      'Requests of MCP 2026-07-28 carry version and client capabilities in _meta.',
     ),
   unsupported_protocol_version: (e) =>
     coded(UNSUPPORTED_VERSION)(400, 'This protocol version is not supported', `Use one of: ${e.supported.join(', ')}`, {
@@ -158,7 +160,7 @@ const WIRES: { readonly [R in GatewayError['reason']]: (e: Extract<GatewayError,
     coded(METHOD_NOT_FOUND)(
       e.modern ? 404 : 200,
       'Method not found',
-      'The gateway offers no subscriptions; lists carry a time to live instead.',
+      'No subscriptions are offered; lists carry a time to live.',
     ),
   session_not_found: () => refused(404, 'Session not found', 'Send initialize without Mcp-Session-Id.'),
   credential_missing: (e) => ({
@@ -221,12 +223,7 @@ const WIRES: { readonly [R in GatewayError['reason']]: (e: Extract<GatewayError,
       e.retryAfter === undefined ? undefined : { 'retry-after': e.retryAfter },
     ),
   upstream_not_mcp: (e) =>
-    failedBehind(
-      e,
-      502,
-      'did not answer in MCP',
-      'The operator checks that the upstream URL is its streamable HTTP endpoint.',
-    ),
+    failedBehind(e, 502, 'did not answer in MCP', 'The operator checks that its URL is a streamable HTTP endpoint.'),
   internal: () =>
     failed(500, 'The gateway failed', `${TRY_AGAIN}; the operator finds the cause in the log by requestId.`),
 };
