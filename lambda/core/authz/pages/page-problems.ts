@@ -67,6 +67,12 @@ export const PROBLEMS = {
     happened: 'A page of another site tried to press a button here in your name. Nothing was done.',
     next: 'Close that other site. To do it yourself, open this page again and use its own buttons.',
   },
+  stale_form: {
+    status: 400,
+    title: 'This page was out of date',
+    happened: 'You have signed in again since it was opened, or its buttons were not ours. Nothing was done.',
+    next: 'Open the page again and repeat what you wanted to do.',
+  },
   not_allowed: {
     status: 403,
     title: 'You may not use this gateway',

@@ -13,6 +13,7 @@ export function shown(text: string, max = MAX_VALUE): string {
     .slice(0, max * 8)
     .replace(/\s+/gu, ' ')
     .replace(/(?!\u200c|\u200d|\ufe0f)[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu, '')
+    .replace(/ +/g, ' ')
     .replace(/(\p{M}{3})\p{M}+/gu, '$1')
     .trim();
   const characters = [...line];

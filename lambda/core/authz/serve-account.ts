@@ -1,0 +1,159 @@
+import type { AuthorizationServerConfig } from '../../config/gateway-config';
+import { AUTH_KEYS, type GrantRecord, type SwitchRecord } from '../../contract/auth-record';
+import { PATHS } from '../../contract/paths';
+import { grantProblem } from '../grant-state';
+import type { BackendFailure } from '../ports';
+import { ok, type Result } from '../result';
+import { clearCookie, SESSION_COOKIE } from './cookies';
+import { hashOf, isSameSecret } from './handle';
+import {
+  type AuthzAnswer,
+  type AuthzRequest,
+  type Parameters,
+  readForm,
+  redirectAnswer,
+  repeatedNames,
+  single,
+} from './http';
+import { ALL_GRANTS, accountPage, isAccountNotice } from './pages/account-page';
+import { errorPage } from './pages/error-page';
+import type { PageProblem } from './pages/page-problems';
+import { signedOutPage } from './pages/signed-out-page';
+import type { AuthzTools } from './ports';
+import { revokeGrant } from './revoke-grant';
+import { isFromAnotherSite } from './same-origin';
+import { endSession, readSession, type Session } from './session';
+
+export interface AccountDeps extends AuthzTools {
+  /** URL of the gateway, which is the origin of its pages. */
+  readonly issuer: string;
+  readonly config: Pick<AuthorizationServerConfig, 'branding'>;
+  readonly upstreamNames: readonly string[];
+  /** Sends the browser to the company's identity provider, and from there back to this page. */
+  readonly startLogin: (request: AuthzRequest) => Promise<AuthzAnswer>;
+}
+
+const SIGNED_OUT = 'signed-out';
+const GRANT_ID = /^[\w-]{1,64}$/;
+
+/** `GET /account`: the person's agents. Without a session, the way to one. */
+export async function serveAccount(request: AuthzRequest, deps: AccountDeps): Promise<AuthzAnswer> {
+  const read = await readSession(request.headers, deps);
+  if (!read.ok) return unavailable(request, deps, read.error);
+  const session = read.value;
+  const notice = single(request.query, 'done');
+  if (session === undefined) {
+    return notice === SIGNED_OUT ? signedOutPage(deps.config.branding) : deps.startLogin(request);
+  }
+  const grants = await liveGrants(session, deps);
+  if (!grants.ok) return unavailable(request, deps, grants.error);
+  return accountPage({
+    branding: deps.config.branding,
+    person: session.person,
+    grants: grants.value,
+    upstreamNames: deps.upstreamNames,
+    csrf: session.csrf,
+    nowMs: deps.now(),
+    notice: isAccountNotice(notice) ? notice : undefined,
+  });
+}
+
+/** `POST /account/revoke`: one grant, or all of them. */
+export function serveAccountRevoke(request: AuthzRequest, deps: AccountDeps): Promise<AuthzAnswer> {
+  return withForm(request, deps, async (session, form) => {
+    const asked = single(form, 'grant') ?? '';
+    const isAll = asked === ALL_GRANTS;
+    if (!isAll && !GRANT_ID.test(asked)) return refuse(request, deps, 'bad_request', 'grant');
+    const { subject } = session.person;
+    const chosen = isAll ? await grantIds(subject, deps) : ok([asked]);
+    if (!chosen.ok) return unavailable(request, deps, chosen.error);
+    for (const grantId of chosen.value) {
+      // Of this person only, whatever id was sent. One that is over stays over.
+      const revoked = await revokeGrant(deps, subject, grantId, { reason: 'person', by: subject });
+      if (!revoked.ok) return unavailable(request, deps, revoked.error);
+      deps.log({ event: 'grant.revoked', outcome: 'ok', reason: 'person', subject, grantId });
+    }
+    return redirectAnswer(`${PATHS.account}?done=${isAll ? 'all-revoked' : 'revoked'}`);
+  });
+}
+
+/** `POST /account/sign-out`. */
+export function serveAccountSignOut(request: AuthzRequest, deps: AccountDeps): Promise<AuthzAnswer> {
+  return withForm(request, deps, async (session) => {
+    const ended = await endSession(session, deps);
+    if (!ended.ok) return unavailable(request, deps, ended.error);
+    deps.log({ event: 'session.ended', outcome: 'ok', subject: session.person.subject });
+    return redirectAnswer(`${PATHS.account}?done=${SIGNED_OUT}`, [ended.value]);
+  });
+}
+
+/** Runs what a form asks for, if it is the session's own form, sent from our own page. */
+async function withForm(
+  request: AuthzRequest,
+  deps: AccountDeps,
+  act: (session: Session, form: Parameters) => Promise<AuthzAnswer>,
+): Promise<AuthzAnswer> {
+  if (isFromAnotherSite(request.headers, deps.issuer)) return refuse(request, deps, 'cross_site', 'other_origin');
+  const form = readForm(request);
+  if (form === undefined || repeatedNames(form).length > 0) return refuse(request, deps, 'bad_request', 'form');
+  const read = await readSession(request.headers, deps);
+  if (!read.ok) return unavailable(request, deps, read.error);
+  // Not a redirect to sign in: `form-action` would stop it on its way to the identity provider.
+  if (read.value === undefined) return refuse(request, deps, 'session_over', 'no_session');
+  if (!isSameSecret(single(form, 'csrf') ?? '', read.value.csrf)) return refuse(request, deps, 'stale_form', 'csrf');
+  return act(read.value, form);
+}
+
+/** Every grant of a person that is not revoked, whether it can still be used or not. */
+async function grantIds(subject: string, { store }: AccountDeps): Promise<Result<readonly string[], BackendFailure>> {
+  const listed = await store.list(AUTH_KEYS.person(subject), 'grant#');
+  if (!listed.ok) return listed;
+  const grants = listed.value.map(({ record }) => record as GrantRecord);
+  return ok(grants.flatMap(({ grantId, phase }) => (phase === 'revoked' ? [] : [grantId])));
+}
+
+/** The person's grants that count, the last used first. */
+async function liveGrants(
+  { person, switches }: Session,
+  { store, now }: AccountDeps,
+): Promise<Result<readonly GrantRecord[], BackendFailure>> {
+  const listed = await store.list(AUTH_KEYS.person(person.subject), 'grant#');
+  if (!listed.ok) return listed;
+  const nowMs = now();
+  const grants = listed.value
+    .map(({ record }) => record as GrantRecord)
+    .filter((grant) => grantProblem({ grant, switches }, nowMs) === undefined && !isLostCode(grant, nowMs));
+  const clients = [...new Set(grants.map(({ client }) => hashOf(client.clientId)))];
+  const read = clients.length === 0 ? ok([]) : await store.read(clients.map(AUTH_KEYS.clientSwitch));
+  if (!read.ok) return read;
+  const byClient = new Map(clients.map((hash, i) => [hash, read.value[i]?.record as SwitchRecord | undefined]));
+  const live = grants.filter((grant) => {
+    const clientSwitch = byClient.get(hashOf(grant.client.clientId));
+    return grantProblem({ grant, switches: [clientSwitch] }, nowMs) === undefined;
+  });
+  return ok(live.sort((a, b) => usedAtMs(b) - usedAtMs(a)));
+}
+
+/** Consented, and never fetched by the client: nobody can use it any more. */
+function isLostCode({ phase, codeExpiresAtMs }: GrantRecord, nowMs: number): boolean {
+  return phase === 'code' && (codeExpiresAtMs ?? 0) <= nowMs;
+}
+
+function usedAtMs({ lastUsedAtMs, createdAtMs }: GrantRecord): number {
+  return lastUsedAtMs ?? createdAtMs;
+}
+
+function unavailable(request: AuthzRequest, deps: AccountDeps, failure: BackendFailure): AuthzAnswer {
+  return refuse(request, deps, 'unavailable', `${failure.service}.${failure.name}`);
+}
+
+function refuse(request: AuthzRequest, deps: AccountDeps, problem: PageProblem, cause: string): AuthzAnswer {
+  deps.log({ event: 'account.refused', outcome: problem, cause, requestId: request.requestId });
+  return errorPage({
+    branding: deps.config.branding,
+    problem,
+    requestId: request.requestId,
+    link: { href: PATHS.account, text: problem === 'session_over' ? 'Sign in again' : 'Open the account page' },
+    ...(problem === 'session_over' ? { cookies: [clearCookie(SESSION_COOKIE)] } : {}),
+  });
+}
