@@ -3,17 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type AuthConfig,
+  type AuthorizationServerConfig,
   CONFIG_DEFAULTS,
   type GatewayConfig,
+  type IdentityProviderConfig,
   type UpstreamConfig,
 } from '../lambda/config/gateway-config';
 import { formatProblems, parseGatewayConfig } from '../lambda/config/parse-gateway-config';
+import type { AuthorizationServerFacts } from '../lambda/contract/authorization-server';
 import { ENV } from '../lambda/contract/env';
 import { stageFunction } from '../lib/stage-function';
 import { type EmbeddedAws, startEmbeddedAws } from './aws/embedded-aws';
+import type { LocalFunctions } from './aws/lambda/lambda-service';
 import { provisionGateway } from './aws/provision';
 import { startFrontDoor } from './front-door/front-door';
 import { inProcessInvoker } from './functions/in-process-invoker';
+import type { FunctionInvoker, FunctionName } from './functions/invoker';
 import { type RuntimeApiOptions, runtimeApiInvoker } from './runtime-api/runtime-api-invoker';
 
 type Timeouts = 'connectTimeoutMs' | 'idleTimeoutMs' | 'totalTimeoutMs';
@@ -21,7 +26,10 @@ type Timeouts = 'connectTimeoutMs' | 'idleTimeoutMs' | 'totalTimeoutMs';
 export interface LocalGatewayOptions {
   /** Timeouts default to those of a deployed gateway. */
   readonly upstreams: readonly (Omit<UpstreamConfig, Timeouts> & Partial<Pick<UpstreamConfig, Timeouts>>)[];
-  readonly issuer: string;
+  /** Whose tokens to accept; the gateway's own where `signIn` is given. */
+  readonly issuer?: string;
+  /** Makes the gateway its own authorization server. */
+  readonly signIn?: LocalSignIn;
   /** @default a free port */
   readonly port?: number;
   /** Where the embedded AWS keeps its state. @default in memory */
@@ -32,6 +40,14 @@ export interface LocalGatewayOptions {
   readonly runtime?: 'in-process' | 'lambda-ric';
   readonly auth?: Partial<AuthConfig>;
   readonly allowedOrigins?: readonly string[];
+}
+
+/** Sign-in at an identity provider on loopback. What is not given is as in a deployed gateway. */
+export interface LocalSignIn extends Partial<Omit<AuthorizationServerConfig, 'identityProvider'>> {
+  readonly identityProvider: Partial<IdentityProviderConfig> & Pick<IdentityProviderConfig, 'issuer' | 'clientId'>;
+  readonly clientSecret?: string;
+  /** The rest of the internet, as far as a client id metadata document is looked for in it: address -> document. */
+  readonly documents?: Readonly<Record<string, unknown>>;
 }
 
 export interface LocalGateway {
@@ -48,40 +64,55 @@ const GATEWAY_ID = 'local';
 
 /** The deployed gateway on loopback: the same bundles and configuration behind the emulated API and AWS services. */
 export async function startLocalGateway(options: LocalGatewayOptions): Promise<LocalGateway> {
-  const config = gatewayConfig(options);
+  // What does not depend on the port is refused before anything is started.
+  const draft = gatewayConfig(options, options.issuer ?? 'http://127.0.0.1');
   const undo: (() => unknown)[] = [];
   const close = async () => {
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const functionDirs = stageFunctions(config);
-    undo.push(() => rmSync(functionDirs.root, { recursive: true, force: true }));
-
-    const aws = await startEmbeddedAws(options.dataDir === undefined ? {} : { dataDir: join(options.dataDir, 'aws') });
+    let running: FunctionInvoker | undefined;
+    const aws = await startEmbeddedAws({
+      ...(options.dataDir === undefined ? {} : { dataDir: join(options.dataDir, 'aws') }),
+      functions: fetcherOf(() => running, options.signIn?.documents ?? {}),
+    });
     undo.push(() => aws.close());
-    const providers = [...new Set(config.upstreams.flatMap((upstream) => upstream.credential?.provider ?? []))];
-    const provisioned = await provisionGateway(aws, { gatewayId: GATEWAY_ID, providers });
+    const providers = [...new Set(draft.upstreams.flatMap((upstream) => upstream.credential?.provider ?? []))];
+    const provisioned = await provisionGateway(aws, {
+      gatewayId: GATEWAY_ID,
+      providers,
+      ...(options.signIn?.clientSecret === undefined ? {} : { idpClientSecret: options.signIn.clientSecret }),
+    });
 
-    const startFunctions = options.runtime === 'lambda-ric' ? lambdaFunctions : inProcessInvoker;
+    const configAt = (url: string) => gatewayConfig(options, options.issuer ?? url);
     const door = await startFrontDoor({
       ...(options.port === undefined ? {} : { port: options.port }),
-      facts: (url) => ({
-        gatewayUrl: url,
-        issuer: config.auth.issuer,
-        scopes: config.auth.requiredScopes,
-        upstreamNames: config.upstreams.map((upstream) => upstream.name),
-        allowedOrigin: config.allowedOrigins[0],
-      }),
-      // The functions are told the gateway's URL, so they start once the port is known. The door closes them.
-      invoker: (url) =>
-        startFunctions({
-          functionDirs: functionDirs.byName,
-          env: { ...aws.env, ...provisioned, [ENV.gatewayUrl]: url },
-        }),
+      facts: (url) => {
+        const { auth, upstreams, allowedOrigins, authorizationServer } = configAt(url);
+        return {
+          gatewayUrl: url,
+          issuer: auth.issuer,
+          scopes: auth.requiredScopes,
+          upstreamNames: upstreams.map((upstream) => upstream.name),
+          allowedOrigin: allowedOrigins[0],
+          authorizationServer: authorizationServer && authorizationServerFacts(authorizationServer),
+        };
+      },
+      // The functions are told the gateway's URL, so they are staged and start once the port is known. The door closes them.
+      invoker: async (url) => {
+        const staged = stageFunctions(configAt(url));
+        undo.push(() => rmSync(staged.root, { recursive: true, force: true }));
+        const startFunctions = options.runtime === 'lambda-ric' ? lambdaFunctions : inProcessInvoker;
+        running = await startFunctions({
+          functionDirs: staged.byName,
+          env: { ...aws.env, ...provisioned, [ENV.gatewayUrl]: url, [ENV.fetcherFunction]: 'fetcher' },
+        });
+        return running;
+      },
       iam: localCredentials(aws),
     });
     undo.push(() => door.close());
-    return { url: door.url, port: door.port, aws, config, close };
+    return { url: door.url, port: door.port, aws, config: configAt(door.url), close };
   } catch (error) {
     await close();
     throw error;
@@ -99,17 +130,43 @@ export function localCredentials(aws: EmbeddedAws): { accessKeyId: string; secre
 const lambdaFunctions = (functions: Pick<RuntimeApiOptions, 'functionDirs' | 'env'>) =>
   runtimeApiInvoker({ ...functions, onLog: (_, line) => process.stdout.write(`${line}\n`) });
 
-function gatewayConfig(options: LocalGatewayOptions): GatewayConfig {
+/** The real fetcher, in a network that has a few documents more: no loopback server could serve them to it. */
+function fetcherOf(
+  running: () => FunctionInvoker | undefined,
+  documents: Readonly<Record<string, unknown>>,
+): LocalFunctions {
+  return (name) => {
+    if (name !== 'fetcher') return undefined;
+    return async (payload) => {
+      const { url } = payload as { readonly url?: unknown };
+      if (typeof url === 'string' && Object.hasOwn(documents, url)) return { document: documents[url] };
+      return running()?.invokeBuffered('fetcher', payload as object, new AbortController().signal);
+    };
+  };
+}
+
+function authorizationServerFacts(config: AuthorizationServerConfig): AuthorizationServerFacts {
+  return {
+    dynamicRegistration: config.dynamicRegistration.enabled,
+    clientIdMetadata: config.clientIdMetadata.enabled,
+    clientCredentials: config.clients.some(({ grantTypes }) => grantTypes.includes('client_credentials')),
+    identityAssertions: config.assertionIssuers.length > 0,
+  };
+}
+
+function gatewayConfig(options: LocalGatewayOptions, issuer: string): GatewayConfig {
+  const { signIn } = options;
   const parsed = parseGatewayConfig({
     formatVersion: 1,
     auth: {
-      issuer: options.issuer,
-      algorithms: CONFIG_DEFAULTS.algorithms,
+      issuer,
+      algorithms: signIn === undefined ? CONFIG_DEFAULTS.algorithms : ['ES256'],
       tokenTypes: CONFIG_DEFAULTS.tokenTypes,
       requiredScopes: ['mcp:tools'],
       clockToleranceSeconds: CONFIG_DEFAULTS.clockToleranceSeconds,
       ...options.auth,
     },
+    ...(signIn === undefined ? {} : { authorizationServer: authorizationServer(signIn) }),
     upstreams: options.upstreams.map((upstream) => ({
       connectTimeoutMs: CONFIG_DEFAULTS.connectTimeoutMs,
       idleTimeoutMs: CONFIG_DEFAULTS.idleTimeoutMs,
@@ -123,17 +180,22 @@ function gatewayConfig(options: LocalGatewayOptions): GatewayConfig {
   return parsed.config;
 }
 
-function stageFunctions(config: GatewayConfig): {
-  root: string;
-  byName: Record<'mcp' | 'authorizer' | 'vault', string>;
-} {
+function authorizationServer({ documents, clientSecret, ...config }: LocalSignIn): object {
+  const clientAuthentication = clientSecret === undefined ? 'none' : 'client_secret_basic';
+  return { ...config, identityProvider: { clientAuthentication, ...config.identityProvider } };
+}
+
+const ALWAYS = ['mcp', 'authorizer', 'vault'] as const;
+const WITH_SIGN_IN = ['authz', 'fetcher', 'grants'] as const;
+
+function stageFunctions(config: GatewayConfig): { root: string; byName: Partial<Record<FunctionName, string>> } {
   const root = mkdtempSync(join(tmpdir(), 'mcp-gateway-'));
-  const byName = { mcp: join(root, 'mcp'), authorizer: join(root, 'authorizer'), vault: join(root, 'vault') };
+  const names = config.authorizationServer === undefined ? ALWAYS : [...ALWAYS, ...WITH_SIGN_IN];
   try {
-    for (const name of ['mcp', 'authorizer', 'vault'] as const) stageFunction(name, config, byName[name]);
+    for (const name of names) stageFunction(name, config, join(root, name));
   } catch (error) {
     rmSync(root, { recursive: true, force: true });
     throw error;
   }
-  return { root, byName };
+  return { root, byName: Object.fromEntries(names.map((name) => [name, join(root, name)])) };
 }

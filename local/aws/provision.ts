@@ -18,6 +18,7 @@ import {
 import {
   CreateSecretCommand,
   DescribeSecretCommand,
+  PutSecretValueCommand,
   ResourceNotFoundException,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
@@ -30,6 +31,8 @@ import { sdkConfig } from './sdk-config';
 export interface ProvisionOptions {
   readonly gatewayId: string;
   readonly providers: readonly string[];
+  /** The client secret at the identity provider, where there is one. */
+  readonly idpClientSecret?: string;
 }
 
 /**
@@ -41,7 +44,7 @@ export interface ProvisionOptions {
  */
 export async function provisionGateway(
   aws: Pick<EmbeddedAws, 'endpoint' | 'env'>,
-  { gatewayId, providers }: ProvisionOptions,
+  { gatewayId, providers, idpClientSecret }: ProvisionOptions,
 ): Promise<Record<string, string>> {
   const config = sdkConfig(aws);
   const dynamodb = new DynamoDBClient(config);
@@ -78,6 +81,9 @@ export async function provisionGateway(
         Tags: [{ TagKey: 'mcp:gateway', TagValue: gatewayId }],
       }),
       [ENV.tokenSecret]: await ensureSecret(secrets, `${gatewayId}/token`, randomText),
+      ...(idpClientSecret === undefined
+        ? {}
+        : { [ENV.idpClientSecret]: await storedSecret(secrets, `${gatewayId}/idp`, idpClientSecret) }),
     };
   } finally {
     for (const client of [dynamodb, kms, secrets]) client.destroy();
@@ -142,6 +148,13 @@ async function ensureSecret(
 
 function randomText(): string {
   return randomBytes(32).toString('base64');
+}
+
+/** Whatever an earlier run left, the value is this one. */
+async function storedSecret(client: SecretsManagerClient, name: string, value: string): Promise<string> {
+  const arn = await ensureSecret(client, name, () => value);
+  await client.send(new PutSecretValueCommand({ SecretId: arn, SecretString: value }));
+  return arn;
 }
 
 function required(value: string | undefined): string {
