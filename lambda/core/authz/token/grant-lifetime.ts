@@ -1,0 +1,27 @@
+import type { AuthorizationServerConfig } from '../../../config/gateway-config';
+import type { GrantRecord } from '../../../contract/auth-record';
+import { GRANT_TYPES } from '../../../contract/authorization-server';
+import type { Client } from '../clients/client';
+import type { Lifetime } from '../ports';
+
+/**
+ * How long a person's grant lives when it is used now: until it is idle for too long, and never past its end. The end
+ * counts from the consent and by today's configuration, so that a shortened one is honoured by old grants too.
+ */
+export function lifetimeOf(
+  grant: GrantRecord,
+  { grantIdleSeconds, grantMaxSeconds }: Pick<AuthorizationServerConfig, 'grantIdleSeconds' | 'grantMaxSeconds'>,
+  nowMs: number,
+): { readonly record: GrantRecord; readonly lifetime: Lifetime } {
+  const latestMs = grant.createdAtMs + grantMaxSeconds * 1000;
+  const endsAtMs = grant.generation > 1 ? Math.min(grant.endsAtMs, latestMs) : latestMs;
+  return {
+    record: { ...grant, endsAtMs },
+    lifetime: { validUntilMs: Math.min(endsAtMs, nowMs + grantIdleSeconds * 1000) },
+  };
+}
+
+/** Whether a client gets refresh tokens: any may whose entry does not say otherwise. */
+export function grantsRefreshTokens(client: Client | undefined): boolean {
+  return client === undefined || client.grantTypes.includes(GRANT_TYPES.refreshToken);
+}
