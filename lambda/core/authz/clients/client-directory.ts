@@ -17,7 +17,10 @@ export interface ClientDirectory {
 }
 
 export interface ClientDirectoryOptions extends Pick<AuthzTools, 'store' | 'now'> {
-  readonly config: Pick<AuthorizationServerConfig, 'clients' | 'clientIdMetadata' | 'dynamicRegistration'>;
+  readonly config: Pick<
+    AuthorizationServerConfig,
+    'clients' | 'clientIdMetadata' | 'dynamicRegistration' | 'grantMaxSeconds'
+  >;
   readonly documents: DocumentCache;
 }
 
@@ -77,9 +80,10 @@ async function findDynamic(clientId: string, { config, store, now }: ClientDirec
 
   const { record, version } = stored;
   const nowMs = now();
-  if (nowMs - record.lastUsedAtMs > DAY_MS) {
-    // Not a condition of being found: whoever loses this race, or the table, has it renewed another time.
-    const lifetime = { validUntilMs: nowMs + unusedDays * DAY_MS };
+  if (nowMs - record.lastUsedAtMs > DAY_MS || record.lastUsedAtMs === record.createdAtMs) {
+    // As long as a grant made now may live, the client is in use; only then it begins to be unused. Not a condition of
+    // being found: whoever loses this race, or the table, has it renewed another time.
+    const lifetime = { validUntilMs: nowMs + config.grantMaxSeconds * 1000 + unusedDays * DAY_MS };
     await store.replace(key, version, { ...record, lastUsedAtMs: nowMs }, lifetime);
   }
   return ok({
