@@ -5,8 +5,9 @@ import type { IConstruct } from 'constructs';
  *
  * - `invalid_props`: values of the construct's props are wrong; the message lists all of them.
  * - `environment_too_large`: Lambda's 4 KB of environment variables would overflow.
+ * - `no_sign_in`: asks something of sign-in, which this gateway leaves to another issuer.
  */
-export type ConfigurationErrorCode = 'invalid_props' | 'environment_too_large';
+export type ConfigurationErrorCode = 'invalid_props' | 'environment_too_large' | 'no_sign_in';
 
 /** The only error this library throws at synth. */
 export class ConfigurationError extends Error {

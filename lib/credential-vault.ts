@@ -8,6 +8,7 @@ import { ENV } from '../lambda/contract/env';
 import { ENCRYPTION_CONTEXT_KEYS, VAULT_ATTRIBUTES } from '../lambda/contract/vault-record';
 import { acknowledge } from './acknowledge';
 import type { GatewayFunction } from './gateway-function';
+import { arnOf } from './secret-arn';
 
 export interface CredentialVaultProps {
   readonly gatewayId: string;
@@ -123,9 +124,4 @@ export class CredentialVault extends Construct {
     const service = `secretsmanager.${Stack.of(this).region}.${Stack.of(this).urlSuffix}`;
     fn.allow(actions, [...new Set(keys.map((key) => key.keyArn))], { StringEquals: { 'kms:ViaService': service } });
   }
-}
-
-/** A secret imported by name has no full ARN: Secrets Manager appends six characters. */
-function arnOf(secret: ISecret): string {
-  return secret.secretFullArn ?? `${secret.secretArn}-??????`;
 }

@@ -9,29 +9,41 @@ import { ENV } from '../lambda/contract/env';
  * functions fill from their environment. The file is an asset and can hold no reference.
  */
 export class DeployTimeValues {
-  private readonly values: { readonly standIn: string; readonly text: string }[] = [];
+  private readonly values: { readonly standIn: string; readonly variable: string; readonly text: string }[] = [];
 
-  /** The text itself, or its stand-in: the literal parts stay, so that they are checked too. */
+  /** The address itself, or its stand-in: the literal parts stay, so that they are checked too. */
   standIn(text: string | undefined): string | undefined {
     if (text === undefined || !Token.isUnresolved(text)) return text;
     const host = `mcp-value-${this.values.length}.invalid`;
-    const fragments = Tokenization.reverseString(text);
-    const standIn =
-      fragments.length === 1
-        ? `https://${host}`
-        : fragments.mapTokens({ mapToken: () => host }).join({ join: (left, right) => `${left ?? ''}${right ?? ''}` });
-    this.values.push({ standIn, text });
+    // What comes first brings the scheme; whether it is https, the functions check when they have it.
+    const standIn = Tokenization.reverseString(text)
+      .mapTokens({ mapToken: () => host })
+      .join({ join: (left, right) => `${left ?? ''}${right ?? ''}` })
+      .replace(new RegExp(`^${host}`), `https://${host}`);
+    this.add(ENV.valuePrefix, standIn, text);
+    return standIn;
+  }
+
+  /** The same for text that is no address. */
+  textStandIn(text: string): string {
+    if (!Token.isUnresolved(text)) return text;
+    const standIn = `mcp-text-${this.values.length}.invalid`;
+    this.add(ENV.textPrefix, standIn, text);
     return standIn;
   }
 
   /** The configuration as `gateway.json` holds it. */
   withPlaceholders(config: GatewayConfig): GatewayConfig {
-    const placeholders = new Map(this.values.map(({ standIn }, n) => [standIn, `{{${ENV.valuePrefix}${n}}}`]));
+    const placeholders = new Map(this.values.map(({ standIn, variable }) => [standIn, `{{${variable}}}`]));
     return JSON.parse(JSON.stringify(config), (_, value) => placeholders.get(value) ?? value);
   }
 
   /** The environment that fills the placeholders. */
   environment(): Record<string, string> {
-    return Object.fromEntries(this.values.map(({ text }, n) => [`${ENV.valuePrefix}${n}`, text]));
+    return Object.fromEntries(this.values.map(({ variable, text }) => [variable, text]));
+  }
+
+  private add(prefix: string, standIn: string, text: string): void {
+    this.values.push({ standIn, variable: `${prefix}${this.values.length}`, text });
   }
 }

@@ -27,11 +27,14 @@ import { acknowledge } from './acknowledge';
 import type { GatewayDomain } from './gateway-domain';
 import type { GatewayFunction } from './gateway-function';
 import { fixedAnswer, functionAnswer, staticValue } from './route-answer';
+import type { RouteLimit } from './route-throttling';
 
 export interface GatewayApiProps {
   readonly domain?: GatewayDomain | undefined;
   readonly throttlingRateLimit: number;
   readonly throttlingBurstLimit: number;
+  /** `<path>/<method>` -> its own limit. */
+  readonly routeLimits: Readonly<Record<string, RouteLimit>>;
   readonly accessLogs: boolean;
   readonly accountLogRole: boolean;
   readonly tracing: boolean;
@@ -45,6 +48,9 @@ export type GatewayFunctions = Readonly<Partial<Record<DoorFunction, GatewayFunc
 };
 
 const STAGE = 'v1';
+
+/** Execution logs print headers and bodies, tokens included. */
+const NO_EXECUTION_LOG = { loggingLevel: MethodLoggingLevel.OFF, dataTraceEnabled: false };
 
 /**
  * Query strings and headers stay out: they are where clients put secrets by mistake.
@@ -98,9 +104,10 @@ export class GatewayApi extends Construct {
         stageName: STAGE,
         throttlingRateLimit: props.throttlingRateLimit,
         throttlingBurstLimit: props.throttlingBurstLimit,
-        // Execution logs print headers and bodies, tokens included.
-        loggingLevel: MethodLoggingLevel.OFF,
-        dataTraceEnabled: false,
+        ...NO_EXECUTION_LOG,
+        methodOptions: Object.fromEntries(
+          Object.entries(props.routeLimits).map(([route, limit]) => [route, { ...NO_EXECUTION_LOG, ...limit }]),
+        ),
         tracingEnabled: props.tracing,
         ...(props.accessLogs ? this.accessLog(props) : {}),
       },
@@ -148,18 +155,17 @@ export class GatewayApi extends Construct {
           ? fixedAnswer(route)
           : functionAnswer(route, functionFor(route.function, functions).alias, authorizer as IAuthorizer);
       const method = this.restApi.root.resourceForPath(route.path).addMethod(route.method, integration, options);
-      if (route.auth === 'none') acknowledge(method, 'publicDocument');
+      if (route.auth === 'none') acknowledge(method, route.kind === 'fixed' ? 'publicDocument' : 'signInRoute');
     }
   }
 
-  /** ARNs of the vault's routes for these providers, for IAM policies. No wildcard: new providers are new ARNs. */
-  vaultRouteArns(facts: ResourceFacts, providers: readonly string[]): string[] {
+  /** ARNs of a function's routes, for IAM policies, with these values for the parameters of their paths. */
+  routeArns(facts: ResourceFacts, name: DoorFunction, values: Readonly<Record<string, readonly string[]>>): string[] {
     return doorRoutes(facts)
-      .filter((route) => route.kind === 'function' && route.function === 'vault')
-      .flatMap(({ method, path }) => {
-        const paths = path.includes('{provider}') ? providers.map((name) => path.replace('{provider}', name)) : [path];
-        return paths.map((resource) => this.restApi.arnForExecuteApi(method, resource, STAGE));
-      });
+      .filter((route) => route.kind === 'function' && route.function === name)
+      .flatMap(({ method, path }) =>
+        pathsWith(path, values).map((resource) => this.restApi.arnForExecuteApi(method, resource, STAGE)),
+      );
   }
 
   private accessLog(props: GatewayApiProps) {
@@ -178,4 +184,11 @@ function functionFor(name: DoorFunction, functions: GatewayFunctions): GatewayFu
   const found = functions[name];
   if (found === undefined) throw new Error(`no function ${name} for a route of the front door`);
   return found;
+}
+
+/** A path for every value of its parameters. */
+function pathsWith(path: string, values: Readonly<Record<string, readonly string[]>>): readonly string[] {
+  const [placeholder, name = ''] = /\{(\w+)\}/.exec(path) ?? [];
+  if (placeholder === undefined) return [path];
+  return (values[name] ?? []).flatMap((value) => pathsWith(path.replace(placeholder, value), values));
 }

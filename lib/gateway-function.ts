@@ -34,6 +34,8 @@ export interface GatewayFunctionProps extends SharedFunctionProps {
   readonly timeoutMs: number;
   readonly provisionedConcurrency?: number | undefined;
   readonly maxProvisionedConcurrency?: number | undefined;
+  /** Invoked by a schedule instead of by a caller who waits. */
+  readonly isScheduled?: boolean;
 }
 
 /** Names and values together. @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
@@ -92,7 +94,11 @@ export class GatewayFunction extends Construct {
         .scaleOnUtilization({ utilizationTarget: TARGET_UTILISATION });
     }
     this.alias = alias as IFunction;
-    acknowledge(this, 'synchronousFunction', props.tracing ? 'traced' : 'untraced');
+    acknowledge(
+      this,
+      props.isScheduled ? 'scheduledFunction' : 'synchronousFunction',
+      props.tracing ? 'traced' : 'untraced',
+    );
   }
 
   allow(actions: string[], resources: string[], conditions: Record<string, Record<string, unknown>> = {}): void {

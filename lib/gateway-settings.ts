@@ -1,4 +1,4 @@
-import { type Duration, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { type ConfigProblem, show } from '../lambda/config/field';
@@ -8,9 +8,13 @@ import { parseGatewayConfig } from '../lambda/config/parse-gateway-config';
 import type { TokenIssuer } from './auth-mode';
 import { ConfigurationError } from './configuration-error';
 import { DeployTimeValues } from './deploy-time-values';
+import { milliseconds, seconds } from './durations';
 import type { McpGatewayProps } from './mcp-gateway-props';
 import { numberProblems } from './number-problems';
+import { propPath } from './prop-path';
+import { signInInput, signInProblems } from './sign-in-input';
 import type { Upstream } from './upstream';
+import { withoutAbsent } from './without-absent';
 
 /** The props, checked and in the form the functions and the API are made from. */
 export interface GatewaySettings {
@@ -26,13 +30,19 @@ export interface GatewaySettings {
   readonly secrets: ReadonlyMap<string, ISecret | undefined>;
 }
 
-/** Checks everything that can be wrong with the props and reports it in one error. */
-export function gatewaySettings(scope: Construct, props: McpGatewayProps): GatewaySettings {
-  const issuer = props.auth.bind(scope);
+/**
+ * Checks everything that can be wrong with the props and reports it in one error.
+ *
+ * @param gatewayUrl possibly a token
+ */
+export function gatewaySettings(scope: Construct, props: McpGatewayProps, gatewayUrl: string): GatewaySettings {
+  const issuer = props.auth.bind(scope, gatewayUrl);
+  const { _signIn: signIn } = props.auth;
+  const toProp = (path: string) => propPath(path, signIn !== undefined);
   const values = new DeployTimeValues();
   const input = configInput(props, issuer, values);
   const parsed = parseGatewayConfig(input);
-  const unresolved = unresolvedValues(input);
+  const unresolved = unresolvedValues(input, toProp);
   const secrets = new Map<string, ISecret | undefined>();
   const defaultProviders = props.upstreams.flatMap(({ _options: { credential } }, index) =>
     credential && credential._provider === undefined ? [`upstreams[${index}].credential.provider`] : [],
@@ -41,9 +51,10 @@ export function gatewaySettings(scope: Construct, props: McpGatewayProps): Gatew
     ...unresolved,
     ...('problems' in parsed ? parsed.problems : [])
       // Once is enough: a deploy-time value fails every rule, a wrong name is also the provider it stands for.
-      .filter(({ path }) => !unresolved.some((known) => known.path === propPath(path)))
+      .filter(({ path }) => !unresolved.some((known) => known.path === toProp(path)))
       .filter(({ path }) => !defaultProviders.includes(path))
-      .map((problem) => ({ ...problem, path: propPath(problem.path) })),
+      .map((problem) => ({ ...problem, path: toProp(problem.path) })),
+    ...(signIn ? signInProblems(signIn) : []),
     ...conflictingSecrets(props.upstreams, secrets),
     ...sharedSecrets(props.upstreams),
     ...numberProblems(props),
@@ -69,8 +80,9 @@ function configInput(props: McpGatewayProps, issuer: TokenIssuer, values: Deploy
       algorithms: issuer.algorithms,
       tokenTypes: issuer.acceptedTokenTypes,
       requiredScopes: issuer.requiredScopes,
-      clockToleranceSeconds: milliseconds(issuer.clockTolerance, 1000),
+      clockToleranceSeconds: seconds(issuer.clockTolerance),
     }),
+    authorizationServer: props.auth._signIn && signInInput(props.auth._signIn, values),
     upstreams: props.upstreams.map((upstream) => {
       const { url, credential, connectTimeout, idleTimeout, timeout } = upstream._options;
       return withoutAbsent({
@@ -91,31 +103,24 @@ function providerOf(upstream: Upstream): string {
   return upstream._options.credential?._provider ?? upstream.name;
 }
 
-/** Duration rounds to whole milliseconds on its own terms; the parser says what is allowed. */
-function milliseconds(duration: Duration | undefined, unit = 1): unknown {
-  if (duration === undefined) return undefined;
-  return duration.isUnresolved() ? duration.formatTokenToNumber() : duration.toMilliseconds({ integral: false }) / unit;
-}
-
-function withoutAbsent(object: Record<string, unknown>): object {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
-}
+const DEPLOY_TIME_FIX =
+  "give a literal; only issuer, jwksUri, url, allowedOrigins and the identity provider's clientId may come from another resource";
 
 /** The configuration is a file in an asset: what is left unresolved in it would never be resolved. */
-function unresolvedValues(value: unknown, path = ''): ConfigProblem[] {
+function unresolvedValues(value: unknown, toProp: (path: string) => string, path = ''): ConfigProblem[] {
   if (Token.isUnresolved(value)) {
     return [
       {
-        path: propPath(path),
+        path: toProp(path),
         value: show(value),
         problem: 'is known only at deploy time',
-        fix: 'give a literal; only issuer, jwksUri, url and allowedOrigins may come from another resource',
+        fix: DEPLOY_TIME_FIX,
       },
     ];
   }
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, member]) =>
-    unresolvedValues(member, Array.isArray(value) ? `${path}[${name}]` : path ? `${path}.${name}` : name),
+    unresolvedValues(member, toProp, Array.isArray(value) ? `${path}[${name}]` : path ? `${path}.${name}` : name),
   );
 }
 
@@ -167,18 +172,4 @@ function sharedSecrets(upstreams: readonly Upstream[]): ConfigProblem[] {
 function secretIdentity({ stack, secretArn }: ISecret): string {
   const arn: unknown = stack.resolve(secretArn);
   return typeof arn === 'string' ? arn : `${stack.node.path} ${JSON.stringify(arn)}`;
-}
-
-/** Configuration fields whose prop is called otherwise. */
-const PROP_NAMES: Readonly<Record<string, string>> = {
-  cacheTtlMs: 'cacheTtl',
-  tokenTypes: 'acceptedTokenTypes',
-  clockToleranceSeconds: 'clockTolerance',
-  connectTimeoutMs: 'connectTimeout',
-  idleTimeoutMs: 'idleTimeout',
-  totalTimeoutMs: 'timeout',
-};
-
-function propPath(path: string): string {
-  return path.replace(/[A-Za-z]+/g, (name) => PROP_NAMES[name] ?? name);
 }

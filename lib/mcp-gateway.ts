@@ -1,25 +1,30 @@
-import { Annotations, CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Lazy, RemovalPolicy } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { GatewayConfig } from '../lambda/config/gateway-config';
-import { templateParts } from '../lambda/config/template-parts';
 import { ENV } from '../lambda/contract/env';
 import { LIMITS } from '../lambda/contract/front-door';
 import type { ResourceFacts } from '../lambda/contract/metadata';
-import { endpointPath } from '../lambda/contract/paths';
+import { AuthorizationServer, type AuthorizationServerProps } from './authorization-server';
 import { CredentialVault } from './credential-vault';
 import { GatewayApi } from './gateway-api';
 import { GatewayFunction, type SharedFunctionProps } from './gateway-function';
-import { type GatewaySettings, gatewaySettings } from './gateway-settings';
+import { gatewayOutputs, signInOutputs } from './gateway-outputs';
+import { gatewaySettings } from './gateway-settings';
 import { McpGatewayGrants } from './mcp-gateway-grants';
 import type { McpGatewayProps } from './mcp-gateway-props';
+import { routeLimits } from './route-throttling';
+import { signInFunctions } from './sign-in-functions';
+import { authorizationServerFacts, clientAuthenticationOf } from './sign-in-input';
 
 const DEFAULT_MEMORY_MB = 512;
 const AUTHORIZER_TIMEOUT_MS = 10_000;
+const WORKS_WITH_TOKENS = 'Callers that bring a token work';
+const WORKS_WITH_SIGN_IN =
+  'Machines and clients that follow the 401 challenge and then ask below the issuer (OpenID discovery) work, others do not';
 
 /**
  * An MCP gateway and a credential vault in your own account.
@@ -43,43 +48,66 @@ export class McpGateway extends Construct {
   /** The KMS key that wraps the vault's data keys. Use it for nothing else. */
   public readonly vaultKey: Key;
 
+  /**
+   * Grants, sign-ins in progress, registered clients and kill switches; no token.
+   *
+   * @default - none where callers bring tokens of another issuer
+   */
+  public readonly authTable?: TableV2;
+
+  /**
+   * The first KMS key that signs access tokens; rotation makes the later ones.
+   *
+   * @default - none where callers bring tokens of another issuer
+   */
+  public readonly signingKey?: Key;
+
   /** Permissions for other principals. */
   public readonly grants: McpGatewayGrants;
 
   constructor(scope: Construct, id: string, props: McpGatewayProps) {
     super(scope, id);
-    const settings = gatewaySettings(this, props);
+    // Without a domain the URL is the API's, which is made once everything has been checked.
+    const url = props.domain ? `https://${props.domain.domainName}` : Lazy.string({ produce: () => this.url });
+    const settings = gatewaySettings(this, props, url);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const logRetention = props.logRetention ?? RetentionDays.THREE_MONTHS;
     const tracing = props.tracing ?? false;
-
-    const vault = new CredentialVault(this, 'Vault', {
+    const kept = {
       // Opaque, stable, and another one for every gateway of an app.
       gatewayId: this.node.addr,
-      secrets: settings.secrets,
       removalPolicy,
       deletionProtection: props.deletionProtection ?? removalPolicy !== RemovalPolicy.DESTROY,
       pointInTimeRecoveryDays: props.pointInTimeRecoveryDays ?? 7,
-    });
-    const api = new GatewayApi(this, 'FrontDoor', {
-      domain: props.domain,
+    };
+    const limit = {
       throttlingRateLimit: props.throttlingRateLimit ?? 1000,
       throttlingBurstLimit: props.throttlingBurstLimit ?? 2000,
+    };
+
+    const vault = new CredentialVault(this, 'Vault', { ...kept, secrets: settings.secrets });
+    const api = new GatewayApi(this, 'FrontDoor', {
+      ...limit,
+      routeLimits: routeLimits(settings.config.authorizationServer, limit),
+      domain: props.domain,
       accessLogs: props.accessLogs ?? props.accountLogRole ?? false,
       accountLogRole: props.accountLogRole ?? false,
       tracing,
       logRetention,
       removalPolicy,
     });
-    const functions = this.functions(props, {
+    this.url = api.url;
+    const shared: SharedFunctionProps = {
       config: settings.config,
       environment: { [ENV.gatewayUrl]: api.url, ...settings.environment },
       tracing,
       logRetention,
       removalPolicy,
-    });
+    };
+    const functions = this.functions(props, shared);
     vault.grantUse(functions.mcp);
     vault.grantManage(functions.vault);
+    const signIn = this.signIn(props, kept, shared, functions.mcp);
 
     const facts: ResourceFacts = {
       gatewayUrl: api.url,
@@ -87,17 +115,47 @@ export class McpGateway extends Construct {
       scopes: settings.config.auth.requiredScopes,
       upstreamNames: settings.config.upstreams.map(({ name }) => name),
       allowedOrigin: settings.allowedOrigin,
+      authorizationServer:
+        settings.config.authorizationServer && authorizationServerFacts(settings.config.authorizationServer),
     };
-    api.serve(facts, functions);
+    api.serve(facts, { ...functions, ...signIn?.functions });
 
-    this.url = api.url;
     this.api = api.restApi;
     this.mcpFunction = functions.mcp.fn;
     this.vaultTable = vault.table;
     this.vaultKey = vault.key;
-    this.grants = McpGatewayGrants._forRoutes(api.vaultRouteArns(facts, [...settings.secrets.keys()]));
-    this.outputs(facts, settings);
+    this.grants = McpGatewayGrants._forRoutes(this, {
+      vault: api.routeArns(facts, 'vault', { provider: [...settings.secrets.keys()] }),
+      grants: api.routeArns(facts, 'grants', { subject: ['*'], grantId: ['*'], kind: ['*'] }),
+    });
+    gatewayOutputs(this, facts, settings);
+    if (signIn) {
+      this.authTable = signIn.server.table;
+      this.signingKey = signIn.server.signingKey;
+      signInOutputs(this, api.url, signIn.server);
+    }
     this.hints(props);
+  }
+
+  private signIn(
+    { auth: { _signIn: options } }: McpGatewayProps,
+    kept: Omit<AuthorizationServerProps, 'clientAuthentication'>,
+    shared: SharedFunctionProps,
+    mcp: GatewayFunction,
+  ) {
+    if (options === undefined) return undefined;
+    const server = new AuthorizationServer(this, 'SignIn', {
+      ...kept,
+      clientAuthentication: clientAuthenticationOf(options.identityProvider),
+    });
+    server.grantCheck(mcp);
+    const { provisionedConcurrency } = options;
+    const functions = signInFunctions(this, server, {
+      ...shared,
+      memorySize: DEFAULT_MEMORY_MB,
+      provisionedConcurrency,
+    });
+    return { server, functions };
   }
 
   private functions(props: McpGatewayProps, shared: SharedFunctionProps) {
@@ -131,38 +189,12 @@ export class McpGateway extends Construct {
     };
   }
 
-  /** Every output is something to paste. */
-  private outputs({ gatewayUrl, upstreamNames }: ResourceFacts, { config, secrets }: GatewaySettings): void {
-    const output = (id: string, value: string, description: string) => new CfnOutput(this, id, { value, description });
-    output('GatewayUrl', gatewayUrl, 'URL of the MCP gateway');
-    output('GatewayRegion', Stack.of(this).region, 'Region to sign vault calls for');
-    for (const provider of secrets.keys()) {
-      output(
-        `StoreKeyCommand-${provider}`,
-        // With -p: "npx mcp-gateway" outside a project that has this package would hand the key to whoever owns that name.
-        `npx -p cdk-mcp-gateway mcp-gateway vault store ${provider}${partOptions(config, provider)} --url ${gatewayUrl}`,
-        `Put the key of ${provider} into the vault; it asks for the value`,
-      );
-    }
-    for (const name of upstreamNames) {
-      output(`EndpointUrl-${name}`, gatewayUrl + endpointPath(name), `MCP endpoint of ${name}`);
-    }
-    const [first] = config.upstreams;
-    if (first) {
-      output(
-        'ConnectCommand',
-        `claude mcp add --transport http ${first.name} ${gatewayUrl}${endpointPath(first.name)}`,
-        `Use ${first.name} from Claude Code`,
-      );
-    }
-  }
-
   private hints(props: McpGatewayProps): void {
     if (!props.domain) {
       Annotations.of(this).addWarningV2(
         'cdk-mcp-gateway:domain',
         "no domain: clients look for sign-in metadata at the root of a domain, and API Gateway's own URL has the " +
-          'stage in its path. Callers that bring a token work; for interactive sign-in set the prop "domain"',
+          `stage in its path. ${props.auth._signIn ? WORKS_WITH_SIGN_IN : WORKS_WITH_TOKENS}; for interactive sign-in set the prop "domain"`,
       );
     }
     if (props.accessLogs === undefined && props.accountLogRole === undefined) {
@@ -173,11 +205,4 @@ export class McpGateway extends Construct {
       );
     }
   }
-}
-
-/** The CLI assumes one part, `key`; others are named. */
-function partOptions({ upstreams }: GatewayConfig, provider: string): string {
-  const credential = upstreams.find((upstream) => upstream.credential?.provider === provider)?.credential;
-  const parts = credential ? templateParts(credential) : [];
-  return parts.join() === 'key' ? '' : parts.map((part) => ` --part ${part}`).join('');
 }

@@ -13,8 +13,14 @@ const RANGES = {
 
 /** Numbers out of range. Values known only at deploy time pass: CloudFormation takes them. */
 export function numberProblems(props: McpGatewayProps): ConfigProblem[] {
-  const problems = Object.entries(RANGES).flatMap(([path, [min, max, unit]]) => {
-    const value = props[path as keyof typeof RANGES];
+  const ranged = Object.entries(RANGES).map(
+    ([path, range]) => [path, props[path as keyof typeof RANGES], range] as const,
+  );
+  const ofSignIn = props.auth._signIn?.provisionedConcurrency;
+  const problems = [
+    ...ranged,
+    ['auth.provisionedConcurrency', ofSignIn, RANGES.provisionedConcurrency] as const,
+  ].flatMap(([path, value, [min, max, unit]]) => {
     if (value === undefined || Token.isUnresolved(value) || isWhole(value, min, max)) return [];
     const problem = `must be a whole number of ${unit} from ${min} to ${max}`;
     return [{ path, value: show(value), problem, fix: `give ${min} to ${max}` }];

@@ -1,6 +1,12 @@
 import { LIMITS } from '../contract/front-door';
 import { type ConfigProblem, Field } from './field';
-import { type AuthConfig, CONFIG_DEFAULTS, type GatewayConfig, type UpstreamConfig } from './gateway-config';
+import {
+  AUTHORIZATION_SERVER_DEFAULTS,
+  type AuthConfig,
+  CONFIG_DEFAULTS,
+  type GatewayConfig,
+  type UpstreamConfig,
+} from './gateway-config';
 import { readAuthorizationServer } from './read-authorization-server';
 import { readCredential, readName } from './read-credential';
 import { readList } from './read-list';
@@ -72,7 +78,9 @@ function readAuth(field: Field, isOwnIssuer: boolean): AuthConfig {
     tokenTypes: readList(fields.tokenTypes, CONFIG_DEFAULTS.tokenTypes, [1, MOST_ENTRIES], (entry) =>
       entry.text(TOKEN_TYPE, 'is not a token type', 'write it in lower case without application/, such as at+jwt'),
     ),
-    requiredScopes: readList(fields.requiredScopes, [], [0, MOST_ENTRIES], isOwnIssuer ? readOwnScope : readScope),
+    requiredScopes: isOwnIssuer
+      ? readList(fields.requiredScopes, AUTHORIZATION_SERVER_DEFAULTS.scopes, [1, MOST_ENTRIES], readOwnScope)
+      : readList(fields.requiredScopes, [], [0, MOST_ENTRIES], readScope),
     clockToleranceSeconds: fields.clockToleranceSeconds.integer(
       0,
       LONGEST_CLOCK_TOLERANCE_S,

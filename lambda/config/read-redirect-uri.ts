@@ -1,7 +1,8 @@
 import { type Field, show } from './field';
-import { isLoopback } from './read-url';
 
 const LONGEST_URI = 2048;
+/** The spellings whose port may be another when it is used (RFC 8252 §7.3). */
+const LOOPBACK = ['127.0.0.1', '[::1]', 'localhost'];
 const SCHEME = /^[a-z][a-z0-9+.-]{0,63}$/;
 
 /** Schemes that run code, read files, start programs or leave the browser's control: no app of its own answers them. */
@@ -43,8 +44,8 @@ export function readRedirectUri(field: Field): string {
     return refuse('carries a user name or password', 'remove everything between // and @');
   }
   if (value.includes('*')) return refuse('has a wildcard', 'give every redirect URI in full');
-  if (scheme === 'http' && !isLoopback(url.hostname)) {
-    return refuse('is not https', 'use https://; http:// is for loopback hosts only');
+  if (scheme === 'http' && !LOOPBACK.includes(url.hostname)) {
+    return refuse('is not https', 'use https://; http:// is for 127.0.0.1, [::1] and localhost only');
   }
   if (scheme !== 'http' && scheme !== 'https' && !isPrivateScheme(scheme)) {
     return refuse('has a scheme no application answers safely', "use https, or the application's own scheme");

@@ -9,7 +9,8 @@ const first = Secret.fromSecretNameV2(stack, 'First', 'first');
 const second = Secret.fromSecretNameV2(stack, 'Second', 'second');
 const secondAgain = Secret.fromSecretNameV2(stack, 'SecondAgain', 'second');
 
-const DEPLOY_TIME = 'give a literal; only issuer, jwksUri, url and allowedOrigins may come from another resource';
+const DEPLOY_TIME =
+  "give a literal; only issuer, jwksUri, url, allowedOrigins and the identity provider's clientId may come from another resource";
 const NAME_FIX = 'use a lower-case letter, then at most 62 lower-case letters, digits and hyphens';
 
 const auth = (more: object) => ({ auth: AuthMode.external({ issuer: ISSUER, ...more }) });

@@ -1,0 +1,40 @@
+import { Token } from 'aws-cdk-lib';
+import type { AuthorizationServerConfig } from '../lambda/config/gateway-config';
+import { PATHS } from '../lambda/contract/paths';
+
+/** Requests per second and at once. */
+export interface RouteLimit {
+  readonly throttlingRateLimit: number;
+  readonly throttlingBurstLimit: number;
+}
+
+/** Where a request by anybody leaves an item in the table: far more than people start sign-ins, far less than a flood. */
+const SIGN_IN: RouteLimit = { throttlingRateLimit: 50, throttlingBurstLimit: 100 };
+/** An agent registers once per installation. */
+const REGISTRATION: RouteLimit = { throttlingRateLimit: 5, throttlingBurstLimit: 20 };
+
+/** `<path>/<method>` -> limit, for the routes that take less than the whole API. */
+export function routeLimits(
+  server: AuthorizationServerConfig | undefined,
+  api: RouteLimit,
+): Record<string, RouteLimit> {
+  if (server === undefined) return {};
+  const limits = {
+    [`${PATHS.authorize}/GET`]: SIGN_IN,
+    [`${PATHS.authorize}/POST`]: SIGN_IN,
+    ...(server.dynamicRegistration.enabled ? { [`${PATHS.register}/POST`]: REGISTRATION } : {}),
+  };
+  return Object.fromEntries(
+    Object.entries(limits).map(([route, limit]) => [
+      route,
+      {
+        throttlingRateLimit: smaller(limit.throttlingRateLimit, api.throttlingRateLimit),
+        throttlingBurstLimit: smaller(limit.throttlingBurstLimit, api.throttlingBurstLimit),
+      },
+    ]),
+  );
+}
+
+function smaller(own: number, ofApi: number): number {
+  return Token.isUnresolved(ofApi) ? own : Math.min(own, ofApi);
+}
