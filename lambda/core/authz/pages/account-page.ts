@@ -8,7 +8,7 @@ import { ICONS } from './icons';
 import { pageAnswer } from './layout';
 import type { AccountNotice, AccountPageModel } from './models';
 import { permissionWords } from './permission-words';
-import { literal, nameOf } from './shown';
+import { hostWords, nameOf } from './shown';
 import { agoWords } from './time-words';
 
 const NOTICES: Readonly<Record<AccountNotice, string>> = {
@@ -52,7 +52,7 @@ function grantItem(model: AccountPageModel, grant: GrantRecord, place: number): 
 ${clientStanding(grant.client, destination)}
 <ul>${permissionWords(grant, model.upstreamNames).map((words) => html`<li>${words}</li>`)}</ul>
 <p class="quiet">Allowed ${agoWords(grant.createdAtMs, model.nowMs)}${usedWords(grant, model.nowMs)}${
-    destination?.kind === 'web' ? html` · answer went to ${literal(destination.host)}` : undefined
+    destination?.kind === 'web' ? html` · answer went to ${hostWords(destination.host)}` : undefined
   }</p>
 </div>
 ${form(model, PATHS.accountRevoke, grant.grantId, button)}</li>

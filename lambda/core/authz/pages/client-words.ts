@@ -2,7 +2,7 @@ import type { ClientFacts } from '../../../contract/auth-record';
 import { type Html, html } from './html';
 import { ICONS } from './icons';
 import type { RedirectModel } from './models';
-import { literal, nameOf } from './shown';
+import { hostWords, nameOf } from './shown';
 
 export function clientName(client: Pick<ClientFacts, 'name'>): Html {
   return nameOf(client.name, 'A program without a name');
@@ -17,7 +17,7 @@ export function clientStanding(client: ClientFacts, destination: RedirectModel |
   if (client.kind === 'registered') return good(html`Registered by the operator of this gateway`);
   if (client.kind === 'dynamic' || client.host === undefined)
     return doubtful(html`Not verified: anybody can use this name`);
-  const host = literal(client.host);
+  const host = hostWords(client.host);
   return destination?.kind === 'web' || client.authentication === 'private_key_jwt'
     ? good(html`Verified by its web address: ${host}`)
     : doubtful(html`Says it is the program described at ${host}`);

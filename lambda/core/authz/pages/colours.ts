@@ -1,11 +1,14 @@
-/** WCAG 2.2: contrast of text, level AA. */
+/** WCAG 2.2, level AA: contrast of text (1.4.3), and of what must be seen but not read (1.4.11). */
 const READABLE = 4.5;
+const SEEN = 3;
 
 export interface AccentColours {
-  /** Behind the main button, and the text on it. */
+  /** Behind the main button: the accent as it was given. The text on it is black or white. */
   readonly button: string;
   readonly buttonText: string;
-  /** Links and focus rings on the page's own background. */
+  /** Whether the button stands out by its colour; it needs another edge otherwise. */
+  readonly isButtonSeen: boolean;
+  /** Links and focus rings: moved toward black or white as far as it takes to be read on the background. */
   readonly link: string;
 }
 
@@ -14,11 +17,15 @@ type Rgb = readonly [number, number, number];
 const HEX = /^#[0-9a-f]{6}$/i;
 const DEFAULT_ACCENT = '#1d5fc4';
 
-/** The accent colour, made readable on a background: moved toward black or white as far as it takes. */
+/** The accent colour in its uses on a background. */
 export function accentOn(background: string, accent: string | undefined): AccentColours {
   const colour = accent !== undefined && HEX.test(accent) ? accent.toLowerCase() : DEFAULT_ACCENT;
-  const link = readableOn(background, colour);
-  return { button: link, buttonText: contrast(link, '#ffffff') >= READABLE ? '#ffffff' : '#000000', link };
+  return {
+    button: colour,
+    buttonText: contrast(colour, '#ffffff') >= READABLE ? '#ffffff' : '#000000',
+    isButtonSeen: contrast(colour, background) >= SEEN,
+    link: readableOn(background, colour),
+  };
 }
 
 /** @see https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */

@@ -7,7 +7,7 @@ import { ICONS } from './icons';
 import { pageAnswer } from './layout';
 import type { ConsentPageModel, RedirectModel } from './models';
 import { permissionWords } from './permission-words';
-import { literal, nameOf, shown } from './shown';
+import { hostWords, nameOf, shown } from './shown';
 import { spanWords } from './time-words';
 
 /** Asks the person. Who, what for, where the answer goes, as whom, for how long: what a wrong answer could be told by. */
@@ -35,16 +35,16 @@ export function consentPage(model: ConsentPageModel): AuthzAnswer {
 }
 
 function destinationWords(destination: RedirectModel): Html {
-  if (destination.kind === 'web') return html`To the web site ${literal(destination.host)}`;
+  if (destination.kind === 'web') return html`To the web site ${hostWords(destination.host)}`;
   const [where, claimant] =
     destination.kind === 'loopback'
-      ? [html`To a program on this computer (${literal(destination.host)})`, 'Any program on this computer']
-      : [html`To the app registered for ${literal(destination.host)}`, 'Any app on this device'];
+      ? [html`To a program on this computer (${hostWords(destination.host)})`, 'Any program on this computer']
+      : [html`To the app registered for ${hostWords(destination.host)}`, 'Any app on this device'];
   return html`${where}<p class="warn mark">${ICONS.caution}<span>${claimant} can ask under this name. Allow only if you have just started this yourself.</span></p>`;
 }
 
 function durationWords({ grantIdleSeconds, grantMaxSeconds }: ConsentPageModel): Html {
-  return html`Until it has not been used for ${spanWords(grantIdleSeconds)}, at most ${spanWords(grantMaxSeconds)}`;
+  return html`At most ${spanWords(grantMaxSeconds)}; it ends sooner if not used for ${spanWords(grantIdleSeconds)}`;
 }
 
 /** Opens beside this page, which would be lost otherwise. */
@@ -54,5 +54,5 @@ function accountLink(resource: string): Html {
 }
 
 function hostOf(issuer: string): Html {
-  return literal(new URL(issuer).host);
+  return hostWords(new URL(issuer).host);
 }

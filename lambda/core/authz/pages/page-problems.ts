@@ -38,7 +38,7 @@ export const PROBLEMS = {
   },
   redirect_not_registered: {
     status: 400,
-    title: 'The answer would go to a wrong place',
+    title: 'The answer would go astray',
     happened:
       'The program that sent you asks for the answer at an address it has not registered. This may be an attack.',
     next: 'Nothing was given away. Close this page, and start again only from an agent you trust.',
@@ -80,7 +80,7 @@ export const PROBLEMS = {
     next: 'Ask the operator for access. If you have another account, sign out at your company and start again.',
   },
   session_over: {
-    status: 401,
+    status: 403,
     title: 'Your session has ended',
     happened: 'You were signed out, or an hour has passed. Nothing was changed.',
     next: 'Sign in again and repeat what you wanted to do.',

@@ -2,6 +2,8 @@ import { type Html, html } from './html';
 
 const MAX_NAME = 60;
 const MAX_VALUE = 120;
+/** RFC 1035 §2.3.4 allows 253, and a port. */
+const MAX_HOST = 260;
 
 /**
  * A stranger's text as one short line. What is invisible goes, so that two names cannot differ by it alone and none is
@@ -26,7 +28,12 @@ export function nameOf(text: string, ifEmpty: string): Html {
   return /[\p{L}\p{N}]/u.test(name) ? html`<bdi>${name}</bdi>` : html`${ifEmpty}`;
 }
 
-/** An address or identifier: never hyphenated, may break anywhere. */
+/** An identifier. */
 export function literal(text: string): Html {
   return html`<bdi class="literal">${shown(text)}</bdi>`;
+}
+
+/** A host, whole: whom it belongs to is told by its end. */
+export function hostWords(host: string): Html {
+  return html`<bdi class="literal">${shown(host, MAX_HOST)}</bdi>`;
 }

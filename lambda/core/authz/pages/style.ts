@@ -42,9 +42,10 @@ header,main{max-width:36rem;margin:0 auto}
 header{display:flex;align-items:center;gap:.75rem;margin-bottom:1rem;padding:0 .25rem;font-weight:600;color:var(--quiet)}
 header img{width:2.5rem;height:2.5rem;object-fit:contain;flex:none}
 main{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:clamp(1rem,5vw,2rem)}
-h1{margin:0 0 .5rem;font-size:clamp(1.25rem,5vw,1.625rem);line-height:1.25;text-wrap:balance}
+h1{margin:0 0 .75rem;font-size:clamp(1.25rem,5vw,1.625rem);line-height:1.25;text-wrap:balance}
 h2{margin:0;font-size:1.0625rem;line-height:1.35}
 p{margin:0 0 .75rem}
+main>:last-child,section>:last-child{margin-bottom:0}
 a{color:var(--link);text-underline-offset:.15em}
 ul{margin:0;padding:0;list-style:none}
 dl{margin:1.25rem 0 0}
@@ -53,7 +54,7 @@ dt{color:var(--quiet);font-size:.875rem}
 dd{margin:.125rem 0 0}
 dd ul{padding-left:1.25rem;list-style:disc}
 dd p,li p{margin:.125rem 0 0}
-.literal{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:.9375em;word-break:break-all;hyphens:none}
+.literal{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:.9375em;hyphens:none}
 .quiet{color:var(--quiet);font-size:.9375rem}
 .mark{display:flex;gap:.4rem;align-items:flex-start;font-size:.9375rem}
 .mark svg{flex:none;width:1.125rem;height:1.125rem;margin-top:.17rem}
@@ -65,7 +66,7 @@ dd .warn{margin-top:.5rem}
 .choices>*{flex:1 1 9rem}
 button,.button{display:inline-flex;align-items:center;justify-content:center;min-height:2.75rem;min-width:2.75rem;padding:.5rem 1.125rem;border:1px solid var(--edge);border-radius:.5rem;background:var(--card);color:var(--text);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
 button:hover,.button:hover{border-color:var(--text)}
-button.main,.button.main{border-color:var(--button);background:var(--button);color:var(--button-text)}
+button.main,.button.main{border-color:var(--button-edge);background:var(--button);color:var(--button-text)}
 button.main:hover,.button.main:hover{text-decoration:underline}
 a:focus-visible,button:focus-visible,summary:focus-visible{outline:3px solid var(--link);outline-offset:3px;border-radius:.5rem}
 .agents{margin-top:1.25rem}
@@ -87,5 +88,6 @@ details p{margin:.25rem 0 .75rem}
 
 function variables(palette: typeof LIGHT, accentColor: string | undefined): Html {
   const accent = accentOn(palette.card, accentColor);
-  return html`--back:${palette.back};--card:${palette.card};--text:${palette.text};--quiet:${palette.quiet};--line:${palette.line};--edge:${palette.edge};--good:${palette.good};--warn-back:${palette.warnBack};--warn-text:${palette.warnText};--warn-edge:${palette.warnEdge};--button:${accent.button};--button-text:${accent.buttonText};--link:${accent.link}`;
+  const edge = accent.isButtonSeen ? accent.button : palette.edge;
+  return html`--back:${palette.back};--card:${palette.card};--text:${palette.text};--quiet:${palette.quiet};--line:${palette.line};--edge:${palette.edge};--good:${palette.good};--warn-back:${palette.warnBack};--warn-text:${palette.warnText};--warn-edge:${palette.warnEdge};--button:${accent.button};--button-text:${accent.buttonText};--button-edge:${edge};--link:${accent.link}`;
 }

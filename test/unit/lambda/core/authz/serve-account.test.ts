@@ -251,7 +251,7 @@ describe('POST /account/revoke', () => {
     const browser = await signIn();
     clock.advance(3_600_000);
     const answer = await serveAccountRevoke(form(browser, { grant: 'a' }), deps);
-    expect([answer.status, titleOf(answer)]).toEqual([401, 'Your session has ended']);
+    expect([answer.status, titleOf(answer)]).toEqual([403, 'Your session has ended']);
     expect(answer.cookies).toEqual([expect.stringMatching(/^__Host-mcp-session=; .*Max-Age=0$/)]);
   });
 

@@ -17,7 +17,7 @@ You are
 ada@acme.example
 Not you? Deny, sign out at login.acme.example, and start again.
 How long
-Until it has not been used for 30 days, at most 90 days
+At most 90 days; it ends sooner if not used for 30 days
 You can end it at any time: mcp.acme.example/account
 Deny
 Allow`);
@@ -62,6 +62,11 @@ test('an answer to an app names its scheme, and warns', () => {
 
 test('a host of foreign letters is shown as the network has it', () => {
   expect(textOf(page({ redirectUri: 'https://clаude.ai/cb' }))).toContain('To the web site xn--clude-5ve.ai');
+});
+
+test('a long host is shown to its end, which tells whose it is', () => {
+  const host = `claude.ai.${'a'.repeat(60)}.${'b'.repeat(60)}.${'c'.repeat(60)}.evil.example`;
+  expect(textOf(page({ redirectUri: `https://${host}/cb` }))).toContain(`To the web site ${host}\n`);
 });
 
 test('a permission is told in words: one upstream, all of them, keys, anything else by its name', () => {
@@ -114,7 +119,7 @@ test('what a stranger chose stays text: markup, direction, length', () => {
     tx: '"><i>',
     csrf: '"><b>',
   });
-  expect(body).not.toMatch(/<script|\u202e|x{121}|"><[bi]>/);
+  expect(body).not.toMatch(/<script|\u202e|x{261}|"><[bi]>/);
   expect(body).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
 });
 

@@ -9,7 +9,7 @@ const page = (problem: PageProblem, host?: string) =>
 test('says what happened, what to do next, and what to quote', () => {
   const answer = page('redirect_not_registered');
   expect(answer.status).toBe(400);
-  expect(textOf(answer)).toBe(`The answer would go to a wrong place
+  expect(textOf(answer)).toBe(`The answer would go astray
 The program that sent you asks for the answer at an address it has not registered. This may be an attack.
 Nothing was given away. Close this page, and start again only from an agent you trust.
 Reference: req-7`);

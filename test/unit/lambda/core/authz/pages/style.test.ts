@@ -40,8 +40,18 @@ test.each(schemes)('any accent colour is made readable in %s', (_, { card }) => 
   );
 });
 
-test('an accent colour that is readable stays as it is', () => {
-  expect(accentOn('#ffffff', '#7A1FA2').button).toBe('#7a1fa2');
+test('an accent colour stays what it is on the button, and elsewhere as far as it can be read', () => {
+  expect(accentOn('#ffffff', '#7A1FA2')).toEqual({
+    button: '#7a1fa2',
+    buttonText: '#ffffff',
+    isButtonSeen: true,
+    link: '#7a1fa2',
+  });
+  expect(accentOn('#ffffff', '#f2b705')).toMatchObject({
+    button: '#f2b705',
+    buttonText: '#000000',
+    isButtonSeen: false,
+  });
 });
 
 test('what is no colour never reaches the style sheet', () => {
