@@ -7,13 +7,13 @@ import { toAnswer } from './core/gateway-error';
 import type { Answer } from './core/http-message';
 import { serveMcp, type Trail } from './core/serve-mcp';
 import { Sessions } from './core/sessions';
+import { auditLine } from './io/audit-log';
 import { dynamodbVaultRecords } from './io/aws/dynamodb-vault-records';
 import { kmsDataKeys } from './io/aws/kms-data-keys';
 import { secretsManagerValues } from './io/aws/secrets-manager-values';
 import { IssuerKeys } from './io/issuer-keys';
 import { type RestProxyEvent, readEvent } from './io/lambda-event';
 import { loadConfig, requireValue } from './io/load-config';
-import { logLine } from './io/log';
 import { loadSessionKey } from './io/session-key';
 import { tokenVerifier } from './io/token-verifier';
 import { UpstreamHttp } from './io/upstream-http';
@@ -81,7 +81,7 @@ export const handler = awslambda.streamifyResponse(
       answer = written.instead;
       written = await write(answer);
     }
-    logLine({
+    await auditLine({
       event: 'mcp.call',
       time: new Date(startedAt).toISOString(),
       requestId: request.requestId,

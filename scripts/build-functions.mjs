@@ -68,12 +68,13 @@ export async function buildFunctions(root) {
   );
 }
 
-/** Terser takes another 3 % off what esbuild has minified. */
+/** Terser takes another 2 % off what esbuild has minified. */
 async function minifyFurther(from, to) {
   const { code, map } = await minify(readFileSync(from, 'utf8'), {
     module: true,
     ecma: 2020,
-    compress: { ecma: 2020, passes: 4 },
+    // A function moved into its only caller is made anew by each call: 30 % of a call's CPU time.
+    compress: { ecma: 2020, passes: 4, inline: false, reduce_funcs: false },
     sourceMap: { content: readFileSync(`${from}.map`, 'utf8'), filename: 'index.mjs' },
   });
   mkdirSync(dirname(to), { recursive: true });

@@ -1,7 +1,7 @@
 import { acceptedAudiences, challenge, rootResourcePath } from '../contract/metadata';
 import { endpointPath } from '../contract/paths';
 import type { GatewayError, TokenProblem } from './gateway-error';
-import { err, ok, type Result } from './result';
+import { type Awaitable, err, ok, type Result } from './result';
 
 /** Who calls. */
 export interface Principal {
@@ -19,7 +19,8 @@ export interface VerifiedToken extends Principal {
 
 /** Checks everything about a token but whom it is for. */
 export interface TokenVerifier {
-  verify(token: string): Promise<Result<VerifiedToken, TokenProblem | 'issuer_unreachable'>>;
+  /** At once where nothing has to be waited for. */
+  verify(token: string): Awaitable<Result<VerifiedToken, TokenProblem | 'issuer_unreachable'>>;
 }
 
 /** What authentication needs to know of the gateway. */

@@ -4,7 +4,7 @@ import { type GatewayError, vaultFailure } from './gateway-error';
 import type { DataKeySource, SecretSource, VaultRecordSource } from './ports';
 import { RecordCache } from './record-cache';
 import { type RenderedCredential, renderCredential } from './render-credential';
-import { err, ok, type Result } from './result';
+import { type Awaitable, err, ok, type Result } from './result';
 import { openValue, parseSealedValue } from './vault/open-value';
 
 /** What a cached read found: nothing, a key that may not be used, or an open one. */
@@ -51,14 +51,21 @@ export class Credentials {
   }
 
   /** The headers that make an upstream accept a call; `undefined` when it asks for none. */
-  async get(
-    upstream: UpstreamConfig,
-    deadlineMs: number,
-  ): Promise<Result<RenderedCredential | undefined, GatewayError>> {
+  get(upstream: UpstreamConfig, deadlineMs: number): Awaitable<Result<RenderedCredential | undefined, GatewayError>> {
     const template = upstream.credential;
     if (template === undefined) return ok(undefined);
+    const found = this.#cache.get(template.provider, deadlineMs);
+    return found instanceof Promise
+      ? found.then((read) => this.#render(upstream, template, read))
+      : this.#render(upstream, template, found);
+  }
+
+  #render(
+    upstream: UpstreamConfig,
+    template: CredentialTemplate,
+    found: Result<Found, GatewayError>,
+  ): Result<RenderedCredential, GatewayError> {
     const { provider } = template;
-    const found = await this.#cache.get(provider, deadlineMs);
     if (!found.ok) return found;
     if (found.value.kind !== 'open') {
       // A "no" is asked again each time: a key stored or allowed a moment ago works at once.

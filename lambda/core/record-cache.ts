@@ -1,4 +1,4 @@
-import type { Result } from './result';
+import type { Awaitable, Result } from './result';
 
 /** How a cache behaves. */
 export interface RecordCacheOptions<K extends string, V, E> {
@@ -10,8 +10,8 @@ export interface RecordCacheOptions<K extends string, V, E> {
   readonly load: (key: K, previous: V | undefined, deadlineMs: number) => Promise<Result<V, E>>;
 }
 
-interface Entry<V> {
-  readonly value: V;
+interface Entry<V, E> {
+  readonly found: Result<V, E> & { readonly ok: true };
   readonly readAtMs: number;
   /** Place among all reads: the clock may be set back, this may not. */
   readonly order: number;
@@ -29,7 +29,7 @@ interface Flight<V, E> {
  * not used longer than promised. Failures are never remembered: fail closed, try again.
  */
 export class RecordCache<K extends string, V, E> {
-  readonly #entries = new Map<K, Entry<V>>();
+  readonly #entries = new Map<K, Entry<V, E>>();
   readonly #flights = new Map<K, Flight<V, E>>();
   #epoch = 0;
   #reads = 0;
@@ -40,13 +40,14 @@ export class RecordCache<K extends string, V, E> {
     this.#options = options;
   }
 
-  async get(key: K, deadlineMs: number): Promise<Result<V, E>> {
+  /** At once, if a recent read is remembered. */
+  get(key: K, deadlineMs: number): Awaitable<Result<V, E>> {
     const now = this.#options.now();
     const entry = this.#entries.get(key);
-    if (entry !== undefined && this.#isFresh(entry.readAtMs, now)) return { ok: true, value: entry.value };
+    if (entry !== undefined && this.#isFresh(entry.readAtMs, now)) return entry.found;
     const flight = this.#flights.get(key);
     if (flight !== undefined && this.#isFresh(flight.startedAtMs, now)) return flight.result;
-    return this.#read(key, entry?.value, now, deadlineMs);
+    return this.#read(key, entry?.found.value, now, deadlineMs);
   }
 
   /** Makes the next use of a key read it. Reads under way, of whatever key, will not be remembered. */
@@ -76,8 +77,7 @@ export class RecordCache<K extends string, V, E> {
       result: this.#options.load(key, previous, deadlineMs).then(
         (result) => {
           this.#land(key, flight);
-          if (result.ok && epoch === this.#epoch)
-            this.#remember(key, { value: result.value, readAtMs: startedAtMs, order });
+          if (result.ok && epoch === this.#epoch) this.#remember(key, { found: result, readAtMs: startedAtMs, order });
           return result;
         },
         (error: unknown) => {
@@ -94,7 +94,7 @@ export class RecordCache<K extends string, V, E> {
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
   }
 
-  #remember(key: K, entry: Entry<V>): void {
+  #remember(key: K, entry: Entry<V, E>): void {
     const newer = this.#entries.get(key);
     if (newer !== undefined && newer.order > entry.order) return;
     this.#entries.delete(key);

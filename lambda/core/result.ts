@@ -8,3 +8,6 @@ export function ok<T>(value: T): { readonly ok: true; readonly value: T } {
 export function err<E>(error: E): { readonly ok: false; readonly error: E } {
   return { ok: false, error };
 }
+
+/** What a cache mostly has at hand: a promise would cost every call for the sake of a few. */
+export type Awaitable<T> = T | Promise<T>;

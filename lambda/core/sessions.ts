@@ -1,7 +1,7 @@
 import { type GatewayError, vaultFailure } from './gateway-error';
 import type { BackendFailure } from './ports';
 import type { Era } from './protocol';
-import { err, ok, type Result } from './result';
+import { type Awaitable, err, ok, type Result } from './result';
 import { openSessionId, type SessionOwner, sealSessionId } from './session-id';
 
 export interface SessionOptions {
@@ -31,19 +31,25 @@ export class Sessions {
   }
 
   /** The upstream's session id of a request; `undefined` if it names none, or its revision has none. */
-  async open(
+  open(
     headers: Readonly<Record<string, string>>,
     era: Era,
     upstream: string,
     subject: string,
+  ): Awaitable<Result<string | undefined, GatewayError>> {
+    return era === 'modern' ? ok(undefined) : this.#open(headers['mcp-session-id'], upstream, subject);
+  }
+
+  async #open(
+    sealed: string | undefined,
+    upstream: string,
+    subject: string,
   ): Promise<Result<string | undefined, GatewayError>> {
-    if (era === 'modern') return ok(undefined);
     if (this.#key === undefined) {
       const key = await this.#options.loadKey();
       if (!key.ok) return err(vaultFailure(key.error));
       this.#key = key.value;
     }
-    const sealed = headers['mcp-session-id'];
     if (sealed === undefined) return ok(undefined);
     const id = openSessionId(this.#key, this.#owner(upstream, subject), sealed);
     return id === undefined ? err({ reason: 'session_not_found' }) : ok(id);

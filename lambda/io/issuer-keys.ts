@@ -40,6 +40,11 @@ export class IssuerKeys {
     this.#jwksUri = options.jwksUri;
   }
 
+  /** Whether there are keys that need no refresh. */
+  get isFresh(): boolean {
+    return this.#since(this.#fetchedAtMs) <= MAX_AGE_MS;
+  }
+
   /** The keys to verify with; `undefined` while the issuer cannot be reached and nothing recent is known. */
   async current(): Promise<JSONWebKeySet | undefined> {
     const age = this.#since(this.#fetchedAtMs);

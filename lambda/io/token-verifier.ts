@@ -1,16 +1,16 @@
 import { hash } from 'node:crypto';
 import {
+  type CompactVerifyGetKey,
+  type CompactVerifyResult,
   type CryptoKey,
+  compactVerify,
   createLocalJWKSet,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  type JWTVerifyResult,
-  jwtVerify,
 } from 'jose';
 import type { AuthConfig } from '../config/gateway-config';
 import type { TokenVerifier, VerifiedToken } from '../core/authenticate';
 import type { TokenProblem } from '../core/gateway-error';
-import { err, ok, type Result } from '../core/result';
+import { isObject, utf8 } from '../core/mcp-message';
+import { type Awaitable, err, ok, type Result } from '../core/result';
 import type { IssuerKeys } from './issuer-keys';
 
 type Verdict = Result<VerifiedToken, TokenProblem | 'issuer_unreachable'>;
@@ -23,13 +23,18 @@ const MAX_REMEMBERED = 2_000;
  * until they expire or the keys change. Whom a token is for is the caller's question.
  */
 export function tokenVerifier(auth: AuthConfig, keys: IssuerKeys, now: () => number): TokenVerifier {
-  const remembered = new Map<string, VerifiedToken>();
+  const remembered = new Map<string, Verdict & { ok: true }>();
   let keysVersion = -1;
-  let keyLookup: JWTVerifyGetKey | undefined;
+  let keyLookup: CompactVerifyGetKey | undefined;
 
   return { verify };
 
-  async function verify(token: string): Promise<Verdict> {
+  function verify(token: string): Awaitable<Verdict> {
+    const digest = hash('sha256', token, 'base64');
+    return (keys.isFresh && keysVersion === keys.version && recall(digest)) || verifyAnew(token, digest);
+  }
+
+  async function verifyAnew(token: string, digest: string): Promise<Verdict> {
     const jwks = await keys.current();
     if (jwks === undefined) return err('issuer_unreachable');
     if (keysVersion !== keys.version || keyLookup === undefined) {
@@ -37,12 +42,8 @@ export function tokenVerifier(auth: AuthConfig, keys: IssuerKeys, now: () => num
       keyLookup = createLocalJWKSet(jwks);
       keysVersion = keys.version;
     }
-    const digest = hash('sha256', token, 'base64');
-    const known = remembered.get(digest);
-    if (known !== undefined) {
-      if (now() < known.expiresAtMs) return ok(known);
-      remembered.delete(digest);
-    }
+    const known = recall(digest);
+    if (known !== undefined) return known;
     const { version } = keys;
     const checked = await check(token, keyLookup);
     if (!checked.ok && checked.error === 'unknown_key' && (await keys.reload())) {
@@ -55,23 +56,24 @@ export function tokenVerifier(auth: AuthConfig, keys: IssuerKeys, now: () => num
     return checked;
   }
 
+  function recall(digest: string): Verdict | undefined {
+    const known = remembered.get(digest);
+    if (known === undefined || now() < known.value.expiresAtMs) return known;
+    remembered.delete(digest);
+    return undefined;
+  }
+
   function remember(digest: string, verdict: Verdict): void {
     if (!verdict.ok) return;
-    remembered.set(digest, verdict.value);
+    remembered.set(digest, verdict);
     const [oldest = ''] = remembered.keys();
     if (remembered.size > MAX_REMEMBERED) remembered.delete(oldest);
   }
 
-  async function check(token: string, lookup: JWTVerifyGetKey): Promise<Verdict> {
-    let verified: JWTVerifyResult;
+  async function check(token: string, lookup: CompactVerifyGetKey): Promise<Verdict> {
+    let verified: CompactVerifyResult;
     try {
-      verified = await jwtVerify(token, lookup, {
-        issuer: auth.issuer,
-        algorithms: [...auth.algorithms],
-        clockTolerance: auth.clockToleranceSeconds,
-        currentDate: new Date(now()),
-        requiredClaims: ['exp'],
-      });
+      verified = await compactVerify(token, lookup, { algorithms: [...auth.algorithms] });
     } catch (error) {
       if (!fitsSeveralKeys(error)) return err(problemOf(error));
       for await (const key of error) {
@@ -80,25 +82,50 @@ export function tokenVerifier(auth: AuthConfig, keys: IssuerKeys, now: () => num
       }
       return err('bad_signature');
     }
+    const { protectedHeader, payload } = verified;
+    const claims = parseClaims(payload);
+    // RFC 7797 §7: what was signed must be what is read.
+    if (claims === undefined || protectedHeader.b64 === false) return err('malformed');
+    return checkClaims(claims, protectedHeader.typ);
+  }
+
+  function checkClaims(claims: Readonly<Record<string, unknown>>, typ: string | undefined): Verdict {
+    const { iss, exp, nbf, sub } = claims;
+    const tolerance = auth.clockToleranceSeconds;
+    const seconds = Math.floor(now() / 1000);
+    if (iss !== auth.issuer) return err('wrong_issuer');
+    if (typeof exp !== 'number' || (nbf !== undefined && typeof nbf !== 'number')) return err('malformed');
+    if (nbf !== undefined && nbf > seconds + tolerance) return err('not_yet_valid');
+    if (exp <= seconds - tolerance) return err('expired');
     // An ID token is signed by the same keys for another purpose (RFC 9068 §5, cross-JWT confusion).
-    const type = verified.protectedHeader.typ?.toLowerCase().replace(/^application\//, '');
+    const type = typ?.toLowerCase().replace(/^application\//, '');
     if (type === undefined || !auth.tokenTypes.includes(type)) return err('wrong_type');
-    return read(verified.payload, auth.clockToleranceSeconds);
+    if (typeof sub !== 'string' || sub === '') return err('no_subject');
+    return ok(read(claims, sub, (exp + tolerance) * 1000));
   }
 }
 
-function read(claims: JWTPayload, toleranceSeconds: number): Verdict {
-  const { sub, aud, exp } = claims;
-  if (typeof sub !== 'string' || sub === '') return err('no_subject');
+/** A top-level JSON object, or nothing. */
+function parseClaims(payload: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const claims: unknown = JSON.parse(utf8.decode(payload));
+    return isObject(claims) ? claims : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function read(claims: Readonly<Record<string, unknown>>, subject: string, expiresAtMs: number): VerifiedToken {
+  const { aud } = claims;
   const clientId = claims['client_id'] ?? claims['azp'];
   const scope = claims['scope'] ?? claims['scp'];
-  return ok({
-    subject: sub,
+  return {
+    subject,
     clientId: typeof clientId === 'string' ? clientId : undefined,
     scopes: typeof scope === 'string' ? scope.split(' ').filter(Boolean) : stringsOf(scope),
     audiences: typeof aud === 'string' ? [aud] : stringsOf(aud),
-    expiresAtMs: ((exp ?? 0) + toleranceSeconds) * 1000,
-  });
+    expiresAtMs,
+  };
 }
 
 function stringsOf(value: unknown): string[] {
@@ -112,16 +139,11 @@ function fitsSeveralKeys(error: unknown): error is AsyncIterable<CryptoKey> {
 
 /** Told apart by jose's stable codes. */
 function problemOf(error: unknown): TokenProblem {
-  const { code, claim } = error as { readonly code?: unknown; readonly claim?: unknown };
-  switch (code) {
-    case 'ERR_JWT_EXPIRED':
-      return 'expired';
+  switch ((error as { readonly code?: unknown }).code) {
     case 'ERR_JWKS_NO_MATCHING_KEY':
       return 'unknown_key';
     case 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED':
       return 'bad_signature';
-    case 'ERR_JWT_CLAIM_VALIDATION_FAILED':
-      return claim === 'iss' ? 'wrong_issuer' : claim === 'nbf' ? 'not_yet_valid' : 'malformed';
     default:
       return 'malformed';
   }

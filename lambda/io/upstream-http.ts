@@ -1,4 +1,4 @@
-import http, { type ClientRequest, type IncomingMessage } from 'node:http';
+import http, { type IncomingMessage } from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
 import type { UpstreamConfig } from '../config/gateway-config';
@@ -6,6 +6,7 @@ import type { Departure } from '../core/departure';
 import { err, ok, type Result } from '../core/result';
 import { type UpstreamAnswer, type UpstreamCall, UpstreamFailure, type UpstreamPort } from '../core/upstream-call';
 import { type FreshSockets, freshSockets } from './aws/fresh-sockets';
+import { callWatch } from './call-watch';
 
 type Sent = Result<UpstreamAnswer, UpstreamFailure>;
 
@@ -30,12 +31,12 @@ export class UpstreamHttp implements UpstreamPort {
   async send(call: UpstreamCall, departure: Departure): Promise<Sent> {
     const target = this.#targetOf(call.upstream);
     const first = await exchange(target, call, departure, this.#now());
-    if (first.outcome !== 'stale') return first.outcome;
+    if (first !== STALE) return first;
     // The server closed the kept-alive connection while we wrote to it. Only what has no effect is sent again.
     if (!call.isSafe) return err(new UpstreamFailure('connection_lost'));
     target.sockets.dropIdle();
     const second = await exchange(target, call, departure, this.#now());
-    return second.outcome === 'stale' ? err(new UpstreamFailure('connection_lost')) : second.outcome;
+    return second === STALE ? err(new UpstreamFailure('connection_lost')) : second;
   }
 
   /** Has a connection open before the first call. Failing is no error: the call will tell. */
@@ -80,15 +81,18 @@ export class UpstreamHttp implements UpstreamPort {
   }
 }
 
-/** One request on one connection. `stale` means that a reused connection broke before any answer. */
+/** A reused connection broke before any answer. */
+const STALE = Symbol('stale');
+
+/** One request on one connection. */
 function exchange(
   target: Target,
   call: UpstreamCall,
   departure: Departure,
   nowMs: number,
-): Promise<{ outcome: Sent | 'stale' }> {
+): Promise<Sent | typeof STALE> {
   return new Promise((resolve) => {
-    const { upstream } = call;
+    const { connectTimeoutMs, idleTimeoutMs } = call.upstream;
     let response: IncomingMessage | undefined;
     let socket: Socket | undefined;
     let failure: UpstreamFailure | undefined;
@@ -98,75 +102,76 @@ function exchange(
       host: target.host,
       port: target.port,
       path: target.path,
-      headers: { ...call.headers, 'content-length': Buffer.byteLength(call.body) },
+      headers: call.headers,
     });
     const fail = (kind: UpstreamFailure['kind']) => {
       failure ??= new UpstreamFailure(kind);
       (response ?? request).destroy(failure);
     };
-    const total = setTimeout(() => fail('total_timeout'), Math.max(1, call.deadlineMs - nowMs));
-    const connect = connectTimer(request, upstream.connectTimeoutMs, () => fail('connect_timeout'));
     const abort = () => fail('connection_lost');
     departure.watch(abort);
-    const onIdle = () => {
+
+    const startedAt = performance.now();
+    const endsAt = startedAt + Math.max(1, call.deadlineMs - nowMs);
+    let isConnected = request.reusedSocket;
+    let heardAt = startedAt;
+    let heardBytes = -1;
+    const look = (now: number) => {
+      const bytes = socket === undefined ? 0 : socket.bytesRead + socket.bytesWritten;
       // Bytes wait for a slow client: it is not the upstream that is silent.
-      if (response?.readableLength) socket?.setTimeout(upstream.idleTimeoutMs, onIdle);
-      else fail('idle_timeout');
+      if (!isConnected || bytes !== heardBytes || response?.readableLength) heardAt = now;
+      heardBytes = bytes;
+      if (now >= endsAt) fail('total_timeout');
+      else if (!isConnected && now - startedAt >= connectTimeoutMs) fail('connect_timeout');
+      else if (now - heardAt >= idleTimeoutMs) fail('idle_timeout');
     };
-    request.setTimeout(upstream.idleTimeoutMs, onIdle);
+    callWatch.begin(look);
+
+    request.on('socket', (assigned) => {
+      socket = assigned;
+      if (isConnected) return;
+      const onConnect = () => {
+        isConnected = true;
+      };
+      if (socket.connecting) socket.once('encrypted' in socket ? 'secureConnect' : 'connect', onConnect);
+      else onConnect();
+    });
     request.on('response', (message) => {
       response = message;
-      // Once the message is over, it no longer knows it.
-      socket = message.socket;
-      message.once('close', () => {
+      message.on('close', () => {
         settle();
         // An upstream that answers without reading the call would keep its bytes, and the connection, for ever.
         if (!request.writableFinished) request.destroy();
       });
-      resolve({ outcome: ok({ status: message.statusCode ?? 0, headers: singleValues(message), body: message }) });
+      // Only `set-cookie` would be a list, and nobody reads that.
+      const headers = message.headers as Record<string, string | undefined>;
+      resolve(ok({ status: message.statusCode ?? 0, headers, body: message }));
     });
     request.on('error', (error: NodeJS.ErrnoException) => {
       settle();
       if (response !== undefined) {
         response.destroy(failure ?? new UpstreamFailure('connection_lost'));
       } else if (failure !== undefined) {
-        resolve({ outcome: err(failure) });
+        resolve(err(failure));
       } else if (request.reusedSocket && isReset(error)) {
-        resolve({ outcome: 'stale' });
+        resolve(STALE);
       } else {
-        resolve({ outcome: err(new UpstreamFailure(kindOf(error, connect.isConnected))) });
+        resolve(err(new UpstreamFailure(kindOf(error, isConnected))));
       }
     });
     // Some answers node neither hands over nor calls an error: it closes the connection behind a 101.
-    request.once('close', () => {
+    request.on('close', () => {
       if (response !== undefined) return;
       settle();
-      resolve({ outcome: err(failure ?? new UpstreamFailure('not_http')) });
+      resolve(err(failure ?? new UpstreamFailure('not_http')));
     });
     request.end(call.body);
 
     function settle(): void {
-      clearTimeout(total);
-      connect.stop();
-      socket?.off('timeout', onIdle);
+      callWatch.end(look);
       departure.unwatch(abort);
     }
   });
-}
-
-function connectTimer(request: ClientRequest, timeoutMs: number, onTimeout: () => void) {
-  let timer: NodeJS.Timeout | undefined;
-  const state = { isConnected: false, stop: () => clearTimeout(timer) };
-  request.once('socket', (socket: Socket) => {
-    state.isConnected = !socket.connecting;
-    if (state.isConnected) return;
-    timer = setTimeout(onTimeout, timeoutMs);
-    socket.once('encrypted' in socket ? 'secureConnect' : 'connect', () => {
-      state.isConnected = true;
-      state.stop();
-    });
-  });
-  return state;
 }
 
 function isReset(error: NodeJS.ErrnoException): boolean {
@@ -177,13 +182,4 @@ function isReset(error: NodeJS.ErrnoException): boolean {
 function kindOf(error: NodeJS.ErrnoException, isConnected: boolean): UpstreamFailure['kind'] {
   if (error.code?.startsWith('HPE_')) return 'not_http';
   return isConnected ? 'connection_lost' : 'unreachable';
-}
-
-function singleValues(message: IncomingMessage): Record<string, string | undefined> {
-  const headers: Record<string, string | undefined> = {};
-  for (const name in message.headers) {
-    const value = message.headers[name];
-    headers[name] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return headers;
 }

@@ -24,13 +24,31 @@ export function writeAnswer(answer: Answer, out: Writable): Promise<Written> {
     if (body.kind === 'stream') body.source.destroy();
     return Promise.resolve({ bytes: 0, ending: 'abandoned' });
   }
-  return body.kind === 'complete' ? writeWhole(body.bytes, out) : passThrough(body, out);
+  if (body.kind === 'complete') return writeWhole(body.bytes, out);
+  const whole = takeWhole(body);
+  return whole === undefined ? passThrough(body, out) : writeWhole(whole, out);
+}
+
+/** Most answers have arrived whole by now: no need to watch them arrive. */
+function takeWhole({ source, isEvents, needles }: StreamedBody): Buffer | undefined {
+  if (isEvents || !(source as { readonly complete?: boolean }).complete) return undefined;
+  const bytes = source.read() as Buffer | null;
+  if (bytes === null) return undefined;
+  return needles.length === 0 ? bytes : redactWhole(bytes, needles);
+}
+
+function redactWhole(bytes: Buffer, needles: readonly Buffer[]): Buffer {
+  const redactor = new Redactor(needles);
+  const first = redactor.push(bytes);
+  const rest = redactor.end();
+  return rest.length === 0 ? first : Buffer.concat([first, rest]);
 }
 
 function writeWhole(bytes: Buffer | string, out: Writable): Promise<Written> {
   return new Promise((resolve) => {
-    out.once('error', () => resolve({ bytes: 0, ending: 'abandoned' }));
-    out.once('close', () => resolve({ bytes: 0, ending: 'abandoned' }));
+    const abandon = () => resolve({ bytes: 0, ending: 'abandoned' });
+    out.on('error', abandon);
+    out.on('close', abandon);
     // The head travels with the first write, even where there is nothing to write.
     out.write(bytes);
     out.end((error?: Error | null) =>

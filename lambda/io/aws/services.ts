@@ -50,13 +50,14 @@ export interface Endpoint {
   readonly path: string;
 }
 
-/**
- * Domain of ordinary and of dual-stack endpoints by region prefix; the last row is every other region. The isolated
- * partitions are not here: a function there is given `AWS_ENDPOINT_URL_<SERVICE>`.
- */
+/** Domain of ordinary and of dual-stack endpoints by region prefix; the last row is every other region. */
 const PARTITIONS = [
   ['cn-', 'amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
   ['eusc-', 'amazonaws.eu', 'api.amazonwebservices.eu'],
+  ['us-iso-', 'c2s.ic.gov', 'api.aws.ic.gov'],
+  ['us-isob-', 'sc2s.sgov.gov', 'api.aws.scloud'],
+  ['us-isof-', 'csp.hci.ic.gov', 'api.aws.hci.ic.gov'],
+  ['eu-isoe-', 'cloud.adc-e.uk', 'api.cloud-aws.adc-e.uk'],
   ['', 'amazonaws.com', 'api.aws'],
 ] as const;
 
@@ -79,7 +80,7 @@ function configuredUrl(service: NamedService, env: Env): string | undefined {
 }
 
 function regionalHost(service: NamedService, region: string, env: Env): string {
-  const [prefix, domain, dualStackDomain] = PARTITIONS.find(([start]) => region.startsWith(start)) ?? PARTITIONS[2];
+  const [prefix, domain, dualStackDomain] = PARTITIONS.find(([start]) => region.startsWith(start)) ?? PARTITIONS[6];
   const fips = flag(env, 'AWS_USE_FIPS_ENDPOINT');
   // Secrets Manager's ordinary names are dual-stack already in the older partitions.
   const dualStack =

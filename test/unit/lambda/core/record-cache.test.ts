@@ -366,7 +366,11 @@ test('holds its contract over any order of calls, answers, failures, invalidatio
           const answer = get(current.key);
           expect(loads.length - before).toBe(expected === before ? 1 : 0);
           if (expected === before) model.pending.add(before);
-          checks.push(answer.then((result) => expect(result.ok ? result.value : result.error).toBe(String(expected))));
+          checks.push(
+            Promise.resolve(answer).then((result) =>
+              expect(result.ok ? result.value : result.error).toBe(String(expected)),
+            ),
+          );
         }
       }
       await Promise.all([...model.pending].map((index) => loads[index]?.settle(ok(String(index)))));

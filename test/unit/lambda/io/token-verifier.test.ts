@@ -1,4 +1,14 @@
-import { type CryptoKey, exportJWK, exportSPKI, generateKeyPair, type JWK, SignJWT } from 'jose';
+import {
+  CompactSign,
+  type CryptoKey,
+  compactVerify,
+  exportJWK,
+  exportSPKI,
+  FlattenedSign,
+  generateKeyPair,
+  type JWK,
+  SignJWT,
+} from 'jose';
 import type { AuthConfig } from '../../../../lambda/config/gateway-config';
 import { IssuerKeys } from '../../../../lambda/io/issuer-keys';
 import { tokenVerifier } from '../../../../lambda/io/token-verifier';
@@ -132,6 +142,7 @@ describe('a bad token', () => {
     ['no issuer', { claims: { iss: undefined } }, 'wrong_issuer'],
     ['no expiry', { claims: { exp: undefined } }, 'malformed'],
     ['an expiry that is text', { claims: { exp: '9999999999' } }, 'malformed'],
+    ['a start that is text', { claims: { nbf: '0' } }, 'malformed'],
     ['no subject', { claims: { sub: undefined } }, 'no_subject'],
     ['an empty subject', { claims: { sub: '' } }, 'no_subject'],
     ['a subject that is no text', { claims: { sub: 7 } }, 'no_subject'],
@@ -154,6 +165,24 @@ describe('a bad token', () => {
   test('one with a critical header nobody knows is refused', async () => {
     const s = scene();
     const token = forge({ alg: 'ES256', kid: 'ec', typ: 'at+jwt', crit: ['x'], x: 1 }, s);
+    expect(await s.verifier.verify(token)).toEqual(refusal('malformed'));
+  });
+
+  test.each(['[]', 'null', '"text"', '{', '\ufeff{}'])('one whose signed claims are %j is refused', async (claims) => {
+    const signer = new CompactSign(new TextEncoder().encode(claims));
+    const token = await signer.setProtectedHeader({ alg: ec.alg, kid: ec.kid, typ: 'at+jwt' }).sign(ec.privateKey);
+    expect(await scene().verifier.verify(token)).toEqual(refusal('malformed'));
+  });
+
+  test('one whose claims are signed as they are, not encoded, is refused', async () => {
+    const s = scene({ issuer: 'https://issuer' });
+    const claims = JSON.stringify({ iss: 'https://issuer', sub: 'alice', exp: s.seconds() + 300 });
+    const header = { alg: ec.alg, kid: ec.kid, typ: 'at+jwt', b64: false, crit: ['b64'] };
+    const signed = await new FlattenedSign(new TextEncoder().encode(claims))
+      .setProtectedHeader(header)
+      .sign(ec.privateKey);
+    const token = `${signed.protected}.${claims}.${signed.signature}`;
+    await compactVerify(token, ec.publicKey);
     expect(await s.verifier.verify(token)).toEqual(refusal('malformed'));
   });
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Readable, Writable } from 'node:stream';
 import type { Answer, CompleteAnswer, StreamedBody } from '../../../../lambda/core/http-message';
 import { UpstreamFailure } from '../../../../lambda/core/upstream-call';
@@ -64,9 +65,38 @@ function streamed(from: Readable, values: Partial<StreamedBody> = {}): Answer {
   } as const;
   return { status: 200, headers: {}, body: { ...body, ...values } };
 }
+/** What node's HTTP client knows of an answer that has arrived whole. */
+const arrived = (text: string) => {
+  const from = source();
+  from.push(text);
+  from.push(null);
+  return Object.assign(from, { complete: true });
+};
 const events = (from: Readable, ...needles: string[]) =>
   streamed(from, { needles: needles.map((needle) => Buffer.from(needle)), isEvents: true });
 const complete = (bytes: string | Buffer): Answer => ({ status: 200, headers: {}, body: { kind: 'complete', bytes } });
+
+test('an answer that has arrived whole is written whole, without its secrets, and read to its end', async () => {
+  const out = new Platform();
+  const from = arrived('{"key":"sk_live_1"}');
+  const ended = once(from, 'end');
+  const needles = [Buffer.from('sk_live_1')];
+  expect(await writeAnswer(streamed(from, { needles }), out)).toEqual({ bytes: 20, ending: 'complete' });
+  expect(out.chunks).toEqual(['{"key":"[redacted]"}']);
+  await ended;
+});
+
+test('an answer that has arrived whole and ends like the beginning of a secret keeps that end', async () => {
+  const out = new Platform();
+  const needles = [Buffer.from('sk_live_1')];
+  await writeAnswer(streamed(arrived('"sk_live'), { needles }), out);
+  expect(out.text).toBe('"sk_live');
+});
+
+test('an answer that has arrived whole and is empty is a failure', async () => {
+  const out = new Platform();
+  expect(await writeAnswer(streamed(arrived('')), out)).toEqual({ bytes: 0, ending: 'cut', instead: ERROR });
+});
 
 test('a client who left before the answer was there gets none, and the source is stopped', async () => {
   const out = new Platform();

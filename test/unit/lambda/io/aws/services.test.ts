@@ -25,7 +25,7 @@ function officialHost(
 
 describe('finding an AWS endpoint', () => {
   const regions = ['us-east-1', 'eu-west-1', 'mx-central-1', 'us-gov-west-1', 'us-gov-east-1', 'cn-north-1'];
-  const sovereign = ['eusc-de-east-1'];
+  const sovereign = ['eusc-de-east-1', 'us-iso-east-1', 'us-isob-east-1', 'us-isof-south-1', 'eu-isoe-west-1'];
   const services = [DYNAMODB, KMS, SECRETS_MANAGER] as readonly (AwsService & { id: keyof typeof CLIENTS })[];
 
   test.each([...regions, ...sovereign])('names the same hosts as the official clients in %s', (region) => {
