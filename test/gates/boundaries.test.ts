@@ -28,6 +28,11 @@ const ROOMS: readonly Room[] = [
     types: ['lambda/config/'],
   },
   {
+    room: 'lambda/io/auth/',
+    may: ['lambda/io/', '!lambda/io/vault/', 'lambda/core/', 'lambda/contract/', 'node:', 'jose', 'oauth4webapi'],
+    types: ['lambda/config/'],
+  },
+  {
     room: 'lambda/io/',
     may: ['lambda/io/', '!lambda/io/vault/', 'lambda/core/', 'lambda/contract/', 'node:', 'jose'],
     types: ['lambda/config/'],

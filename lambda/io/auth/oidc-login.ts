@@ -1,0 +1,148 @@
+import * as oauth from 'oauth4webapi';
+import type { IdentityProviderConfig } from '../../config/gateway-config';
+import type { IdentityProvider, IdpCallback, IdpClaims, IdpLogin, IdpProblem } from '../../core/authz/ports';
+import { err, ok, type Result } from '../../core/result';
+import { type IdpClientCredentials, idpClientAuthentication } from './idp-client-assertion';
+import { type IdpFetch, idpFetch } from './idp-fetch';
+import { IdpMetadata, isLoopbackHttp } from './idp-metadata';
+import { type IdpStep, idpProblem } from './idp-problem';
+
+export interface OidcLoginOptions extends IdpClientCredentials {
+  readonly config: IdentityProviderConfig;
+  readonly now: () => number;
+  /** @default the global fetch, bounded */
+  readonly fetch?: IdpFetch;
+  /** Told by name what makes the IdP's metadata unusable: a person only sees that signing in does not work. */
+  readonly onUnusable?: (check: string) => void;
+}
+
+/** The gateway's and the IdP's clocks may differ by so much. */
+const CLOCK_TOLERANCE_SECONDS = 30;
+
+/**
+ * Signs people in at the company's OpenID provider: authorization code, PKCE, nonce, RFC 9207.
+ *
+ * The ID token's signature is verified although it comes from the token endpoint: TLS says which host answered, the
+ * signature says that it was the issuer.
+ */
+export function oidcLogin({
+  config,
+  now,
+  onUnusable,
+  fetch = idpFetch(),
+  ...credentials
+}: OidcLoginOptions): IdentityProvider {
+  const metadata = new IdpMetadata({ config, fetch, now, ...(onUnusable === undefined ? {} : { onUnusable }) });
+  const http = { [oauth.customFetch]: fetch, [oauth.allowInsecureRequests]: isLoopbackHttp(config.issuer) };
+
+  return { authorizationUrl, finish };
+
+  async function authorizationUrl(login: IdpLogin): Promise<Result<string, 'idp_unreachable'>> {
+    const as = await metadata.current();
+    if (as?.authorization_endpoint === undefined) return err('idp_unreachable');
+    const url = new URL(as.authorization_endpoint);
+    // The operator's first: none of them replaces what makes the sign-in safe.
+    const parameters = {
+      ...config.authorizationParameters,
+      client_id: config.clientId,
+      response_type: 'code',
+      redirect_uri: login.redirectUri,
+      scope: config.scopes.join(' '),
+      state: login.state,
+      nonce: login.nonce,
+      code_challenge: await oauth.calculatePKCECodeChallenge(login.codeVerifier),
+      code_challenge_method: 'S256',
+    };
+    for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+    return ok(url.href);
+  }
+
+  async function finish(login: IdpLogin, callback: IdpCallback): Promise<Result<IdpClaims, IdpProblem>> {
+    // Two values of one name: the IdP, a proxy and we could each read another one.
+    if (Object.values(callback).some((values) => values.length > 1)) return invalid('response_repeated_parameter');
+    const as = await metadata.current();
+    if (as === undefined) return err({ kind: 'unreachable', check: 'metadata' });
+    const client = clientNow();
+    const response = validatedResponse(as, client, login, callback);
+    if (!response.ok) return response;
+
+    const authentication = await idpClientAuthentication(as, config, credentials, now);
+    if (!authentication.ok) return err({ kind: 'unreachable', check: `client_${authentication.error.name}` });
+    return attempt('token', async (during) => {
+      const answer = await oauth.authorizationCodeGrantRequest(
+        as,
+        client,
+        authentication.value,
+        response.value,
+        login.redirectUri,
+        login.codeVerifier,
+        http,
+      );
+      const tokens = await oauth.processAuthorizationCodeResponse(as, client, answer, {
+        expectedNonce: login.nonce,
+        requireIdToken: true,
+        maxAge: maxAgeOf(config),
+      });
+      during('keys');
+      await oauth.validateApplicationLevelSignature(as, answer, http);
+      const claims = oauth.getValidatedIdTokenClaims(tokens);
+      if (claims === undefined) return invalid('id_token_claims');
+      // OpenID Connect Core §3.1.3.7: whoever it names is who asked. The library looks at it for several audiences only.
+      const { azp = config.clientId } = claims;
+      return azp === config.clientId ? ok(claims) : invalid('id_token_azp');
+    });
+  }
+
+  function clientNow(): oauth.Client {
+    return {
+      client_id: config.clientId,
+      [oauth.clockSkew]: Math.round((now() - Date.now()) / 1_000),
+      [oauth.clockTolerance]: CLOCK_TOLERANCE_SECONDS,
+    };
+  }
+}
+
+/** RFC 9207 before everything else: of a response of another issuer, nothing is used. */
+function validatedResponse(
+  as: oauth.AuthorizationServer,
+  client: oauth.Client,
+  login: IdpLogin,
+  callback: IdpCallback,
+): Result<URLSearchParams, IdpProblem> {
+  const parameters = new URLSearchParams(callback);
+  const iss = parameters.get('iss');
+  if (iss === null ? as.authorization_response_iss_parameter_supported === true : iss !== as.issuer) {
+    return invalid('response_iss');
+  }
+  try {
+    const response = oauth.validateAuthResponse(as, client, parameters, login.state);
+    return response.get('code') ? ok(response) : invalid('response_code');
+  } catch (error) {
+    return err(idpProblem(error, 'response'));
+  }
+}
+
+/** Does what may throw at any step; `during` names the step it has come to. */
+async function attempt<T>(
+  first: IdpStep,
+  work: (during: (step: IdpStep) => void) => Promise<Result<T, IdpProblem>>,
+): Promise<Result<T, IdpProblem>> {
+  let step = first;
+  try {
+    return await work((next) => {
+      step = next;
+    });
+  } catch (error) {
+    return err(idpProblem(error, step));
+  }
+}
+
+/** Whoever asks for a recent sign-in has to look: the request passes through the browser, which can leave that out. */
+function maxAgeOf({ authorizationParameters }: IdentityProviderConfig): number | typeof oauth.skipAuthTimeCheck {
+  const { max_age: maxAge = '' } = authorizationParameters;
+  return /^\d{1,9}$/.test(maxAge) ? Number(maxAge) : oauth.skipAuthTimeCheck;
+}
+
+function invalid(check: string): { readonly ok: false; readonly error: IdpProblem } {
+  return err({ kind: 'invalid', check });
+}
