@@ -34,7 +34,7 @@ const directBuiltins = {
 const requireShim = "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);";
 
 /** On the path of every call: no CommonJS inside, and minified further. */
-const LEAN = new Set(['mcp', 'authorizer']);
+const LEAN = new Set(['mcp', 'authorizer', 'authz', 'fetcher', 'grants', 'keys']);
 
 export async function buildFunctions(root) {
   const entries = readdirSync(join(root, 'lambda')).filter((f) => f.endsWith('.lambda.ts'));

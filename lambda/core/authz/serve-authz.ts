@@ -1,0 +1,39 @@
+import { PATHS } from '../../contract/paths';
+import type { AuthzAnswer, AuthzRequest } from './http';
+import { jsonAnswer } from './http';
+import { type AccountDeps, serveAccount, serveAccountRevoke, serveAccountSignOut } from './serve-account';
+import { type AuthorizeDeps, serveAuthorize } from './serve-authorize';
+import { serveCallback } from './serve-callback';
+import { serveConsent } from './serve-consent';
+import { serveRegister } from './serve-register';
+import { serveJwks } from './token/serve-jwks';
+import { serveRevoke } from './token/serve-revoke';
+import { serveToken, type TokenDeps } from './token/serve-token';
+
+export type AuthzDeps = TokenDeps & AuthorizeDeps & AccountDeps;
+
+type Serve = (request: AuthzRequest, deps: AuthzDeps) => Promise<AuthzAnswer>;
+
+/** As in the front-door table, which lets nothing else through. */
+const ROUTES: ReadonlyMap<string, Serve> = new Map<string, Serve>([
+  [`GET ${PATHS.authorize}`, serveAuthorize],
+  [`POST ${PATHS.authorize}`, serveAuthorize],
+  [`GET ${PATHS.idpCallback}`, serveCallback],
+  [`GET ${PATHS.consent}`, serveConsent],
+  [`POST ${PATHS.consent}`, serveConsent],
+  [`POST ${PATHS.token}`, serveToken],
+  [`POST ${PATHS.revoke}`, serveRevoke],
+  [`POST ${PATHS.register}`, serveRegister],
+  [`GET ${PATHS.jwks}`, serveJwks],
+  [`GET ${PATHS.account}`, serveAccount],
+  [`POST ${PATHS.accountRevoke}`, serveAccountRevoke],
+  [`POST ${PATHS.accountSignOut}`, serveAccountSignOut],
+]);
+
+/** Serves one request to the authorization server. `path` without a stage in front. */
+export async function serveAuthz(request: AuthzRequest, deps: AuthzDeps): Promise<AuthzAnswer> {
+  // API Gateway takes a slash at the end for nothing, and so do the routes.
+  const serve = ROUTES.get(`${request.method} ${request.path.replace(/(.)\/$/, '$1')}`);
+  if (serve !== undefined) return serve(request, deps);
+  return jsonAnswer(404, { error: 'invalid_request', error_description: 'Nothing is served at this path and method.' });
+}
