@@ -72,7 +72,8 @@ async function answerTo(request: AuthzRequest, deps: TokenDeps, trail: Trail): P
   const grantType = single(parameters.value, 'grant_type');
   if (grantType === undefined) return err(missingParameter('grant_type'));
   const step = GRANTS.get(grantType);
-  if (step === undefined) return err(oauthError('unsupported_grant_type', 'This grant type is not supported.', ''));
+  if (step === undefined)
+    return err(oauthError('unsupported_grant_type', 'This grant type is not supported.', 'unknown'));
   trail.grantType = grantType;
   const caller = await authenticateClient(request, parameters.value, deps);
   if (!caller.ok) return caller;
