@@ -199,4 +199,14 @@ export interface SigningKeyRecord {
 export interface SigningKeysRecord {
   /** Newest first. */
   readonly keys: readonly SigningKeyRecord[];
+  /** A rotation that has begun: written before its key is made, so that two rotations at once make one key. */
+  readonly pending?: PendingKeyRecord;
+}
+
+export interface PendingKeyRecord {
+  /** Random per attempt. */
+  readonly id: string;
+  readonly startedAtMs: number;
+  /** Once the key is made; whoever comes next publishes it. */
+  readonly keyArn?: string;
 }
