@@ -5,7 +5,7 @@ import type { AuthzAnswer, AuthzRequest } from '../../lambda/core/authz/http';
 
 export interface PageServer {
   readonly origin: string;
-  /** `POST /consent`, as they came. */
+  /** Everything that was asked, in its order. */
   readonly requests: readonly AuthzRequest[];
   /** Answers by path, any method. */
   serve(path: string, answer: Answering): void;
@@ -16,7 +16,7 @@ type Answering = AuthzAnswer | ((request: AuthzRequest) => AuthzAnswer | Promise
 
 /** Serves the pages as the front door would. A browser takes `Secure` cookies from `localhost` without TLS. */
 export async function startPageServer(): Promise<PageServer> {
-  const answers = new Map<string, Answering>();
+  const answers = new Map<string, Answering>([['/favicon.ico', { status: 204, headers: {}, body: '' }]]);
   const requests: AuthzRequest[] = [];
   const server = createServer(async (incoming, outgoing) => {
     const request = await readRequest(incoming);

@@ -1,7 +1,7 @@
 import { PATHS } from '../../../contract/paths';
 import type { AuthzAnswer } from '../http';
 import { clientName, clientStanding } from './client-words';
-import { destinationOf, formTargetOf } from './destination';
+import { destinationOf, formTargetsOf } from './destination';
 import { type Html, html } from './html';
 import { ICONS } from './icons';
 import { pageAnswer } from './layout';
@@ -31,7 +31,13 @@ export function consentPage(model: ConsentPageModel): AuthzAnswer {
 <button name="decision" value="allow" class="main armed">Allow</button>
 </div>
 </form>`;
-  return pageAnswer({ branding, title: 'Allow access?', main, formTarget: formTargetOf(redirectUri), isMidway: true });
+  return pageAnswer({
+    branding,
+    title: 'Allow access?',
+    main,
+    formTargets: formTargetsOf(redirectUri),
+    isMidway: true,
+  });
 }
 
 function destinationWords(destination: RedirectModel): Html {

@@ -11,13 +11,13 @@ export function destinationOf(redirectUri: string): RedirectModel {
 }
 
 /**
- * The same as a source of `form-action`. A policy cannot name an IPv6 address, nor a host with a semicolon in it,
- * which would begin a directive of its own: such a one is named by its scheme.
+ * Where the form may lead, as sources of `form-action`. By scheme and not by host: Chromium holds the directive against
+ * every redirect behind the form, and agents redirect from their callback to another host of theirs.
  */
-export function formTargetOf(redirectUri: string): string {
-  const scheme = schemeOf(redirectUri);
-  const host = isWeb(scheme) ? new URL(redirectUri).host : '';
-  return /^[a-z0-9.-]+(:\d+)?$/.test(host) ? `${scheme}//${host}` : scheme;
+export function formTargetsOf(redirectUri: string): readonly string[] {
+  const { kind, host } = destinationOf(redirectUri);
+  if (kind === 'app') return [host];
+  return kind === 'loopback' ? ['http:', 'https:'] : ['https:'];
 }
 
 /** With the colon. Redirect URIs are absolute, so there always is one. */

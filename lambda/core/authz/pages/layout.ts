@@ -12,8 +12,8 @@ export interface Page {
   readonly main: Html;
   /** @default 200 */
   readonly status?: number;
-  /** Beside the page's own origin, where its form leads: Chromium holds `form-action` against redirects too. */
-  readonly formTarget?: string;
+  /** Sources of `form-action` beside the page's own origin. @default none */
+  readonly formTargets?: readonly string[];
   /**
    * Whether the page may end a sign-in that a web agent opened in a window of its own. Such a page keeps its opener,
    * which the agent's callback page reports to; every other page cuts the tie.
@@ -23,7 +23,15 @@ export interface Page {
 }
 
 /** The frame of every page, and the headers that hold what is in it. No script, and nothing from elsewhere. */
-export function pageAnswer({ branding, title, main, status = 200, formTarget, isMidway, cookies }: Page): AuthzAnswer {
+export function pageAnswer({
+  branding,
+  title,
+  main,
+  status = 200,
+  formTargets = [],
+  isMidway,
+  cookies,
+}: Page): AuthzAnswer {
   const style = pageStyle(branding.accentColor);
   const name = shown(branding.name);
   const body = html`<!doctype html>
@@ -34,6 +42,7 @@ export function pageAnswer({ branding, title, main, status = 200, formTarget, is
 <meta name="robots" content="noindex">
 <meta name="color-scheme" content="light dark">
 <title>${title} · ${name}</title>
+<link rel="icon" href="${pictureOf(branding) ?? 'data:,'}">
 <style>${style}</style>
 </head>
 <body>
@@ -47,7 +56,7 @@ ${main}
   return {
     status,
     headers: {
-      ...pageHeaders(style, formTarget),
+      ...pageHeaders(style, formTargets),
       ...(isMidway ? {} : { 'Cross-Origin-Opener-Policy': 'same-origin' }),
     },
     ...(cookies === undefined ? {} : { cookies }),
@@ -55,7 +64,7 @@ ${main}
   };
 }
 
-function pageHeaders(style: Html, formTarget: string | undefined): Readonly<Record<string, string>> {
+function pageHeaders(style: Html, formTargets: readonly string[]): Readonly<Record<string, string>> {
   const styleHash = createHash('sha256').update(style.toString()).digest('base64');
   return {
     'Content-Type': 'text/html; charset=utf-8',
@@ -64,7 +73,7 @@ function pageHeaders(style: Html, formTarget: string | undefined): Readonly<Reco
       "default-src 'none'",
       `style-src 'sha256-${styleHash}'`,
       'img-src data:',
-      `form-action 'self'${formTarget === undefined ? '' : ` ${formTarget}`}`,
+      ['form-action', "'self'", ...formTargets].join(' '),
       "frame-ancestors 'none'",
       "base-uri 'none'",
     ].join('; '),
@@ -78,7 +87,11 @@ function pageHeaders(style: Html, formTarget: string | undefined): Readonly<Reco
 }
 
 /** Decoration: the name stands beside it. */
-function logoOf({ logo }: BrandingConfig): Html | undefined {
-  if (logo === undefined || !/^data:image\/(png|svg\+xml);base64,[A-Za-z0-9+/=]+$/.test(logo)) return undefined;
-  return html`<img src="${logo}" alt="" width="40" height="40">`;
+function logoOf(branding: BrandingConfig): Html | undefined {
+  const picture = pictureOf(branding);
+  return picture === undefined ? undefined : html`<img src="${picture}" alt="" width="40" height="40">`;
+}
+
+function pictureOf({ logo }: BrandingConfig): string | undefined {
+  return logo !== undefined && /^data:image\/(png|svg\+xml);base64,[A-Za-z0-9+/=]+$/.test(logo) ? logo : undefined;
 }
