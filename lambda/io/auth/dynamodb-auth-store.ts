@@ -89,7 +89,8 @@ export function dynamodbAuthStore(tableName: string, options: AuthStoreOptions):
     const found = await readAll([key]);
     if (!found.ok) return found;
     const [kept] = found.value;
-    // The answer to an earlier attempt got lost, and the repetition met what that one had written.
+    // The answer to an earlier attempt got lost, and the repetition met what that one had written. If others have built
+    // upon it by then, it counts as theirs: the caller decides by what is there, as whoever comes late does.
     if (kept?.writeId === writeId) return ok({ won: true, version });
     return ok({ won: false, kept: kept && stored(kept) });
   };
