@@ -61,5 +61,9 @@ const deps: AuthzDeps = {
   jwt: joseVerifier,
 };
 
+// The first to start writes the record of signing keys, which `mcp` verifies with. What fails here fails again, and is
+// told, when it is needed.
+await Promise.allSettled([deps.keys.current(), deps.tokenKey()]);
+
 /** Sign-in, consent, tokens, registration and the person's own page: everything people and clients ask for before a call. */
 export const handler = authzHandler((request) => serveAuthz(request, deps), logLine);

@@ -5,9 +5,12 @@ import { Credentials } from './core/credentials';
 import { Departure } from './core/departure';
 import { toAnswer } from './core/gateway-error';
 import type { Answer } from './core/http-message';
+import { LiveGrants } from './core/live-grants';
 import { serveMcp, type Trail } from './core/serve-mcp';
 import { Sessions } from './core/sessions';
 import { auditLine } from './io/audit-log';
+import { ownIssuerKeys } from './io/auth/own-issuer-keys';
+import { dynamodbGrantStates } from './io/aws/dynamodb-grant-states';
 import { dynamodbVaultRecords } from './io/aws/dynamodb-vault-records';
 import { kmsDataKeys } from './io/aws/kms-data-keys';
 import { secretsManagerValues } from './io/aws/secrets-manager-values';
@@ -27,7 +30,18 @@ const gatewayUrl = requireValue(env, ENV.gatewayUrl);
 const records = dynamodbVaultRecords(requireValue(env, ENV.vaultTable), { env });
 const secrets = secretsManagerValues({ env });
 const dataKeys = kmsDataKeys({ env });
-const keys = new IssuerKeys({ issuer: config.auth.issuer, jwksUri: config.auth.jwksUri, now });
+// Where the gateway is its own issuer, its keys and grants are in its own table: no call to itself.
+const authTable = config.authorizationServer && requireValue(env, ENV.authTable);
+const keys = new IssuerKeys({
+  issuer: config.auth.issuer,
+  jwksUri: authTable ?? config.auth.jwksUri,
+  now,
+  ...(authTable === undefined ? {} : { fetchJson: ownIssuerKeys(authTable, { env }) }),
+});
+const grants =
+  authTable === undefined
+    ? undefined
+    : new LiveGrants({ cacheTtlMs: config.cacheTtlMs, now, states: dynamodbGrantStates(authTable, { env }) });
 const upstreams = new UpstreamHttp(now);
 const sessions = new Sessions({
   issuer: config.auth.issuer,
@@ -49,7 +63,8 @@ const facts = {
   requiredScopes: config.auth.requiredScopes,
 };
 const cors = corsHeaders(config.allowedOrigins[0]);
-const deps = { config, facts, tokens: tokenVerifier(config.auth, keys, now), credentials, sessions, upstreams, now };
+const tokens = tokenVerifier(config.auth, keys, now);
+const deps = { config, facts, tokens, grants, credentials, sessions, upstreams, now };
 
 await warmUp({ config, keys, sessions, credentials, upstreams, now });
 

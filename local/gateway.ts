@@ -186,11 +186,12 @@ function authorizationServer({ documents, clientSecret, ...config }: LocalSignIn
 }
 
 const ALWAYS = ['mcp', 'authorizer', 'vault'] as const;
-const WITH_SIGN_IN = ['authz', 'fetcher', 'grants'] as const;
+/** Started first: `authz` writes the record of signing keys. */
+const FOR_SIGN_IN = ['authz', 'fetcher', 'grants'] as const;
 
 function stageFunctions(config: GatewayConfig): { root: string; byName: Partial<Record<FunctionName, string>> } {
   const root = mkdtempSync(join(tmpdir(), 'mcp-gateway-'));
-  const names = config.authorizationServer === undefined ? ALWAYS : [...ALWAYS, ...WITH_SIGN_IN];
+  const names = config.authorizationServer === undefined ? ALWAYS : [...FOR_SIGN_IN, ...ALWAYS];
   try {
     for (const name of names) stageFunction(name, config, join(root, name));
   } catch (error) {

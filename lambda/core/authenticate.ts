@@ -8,6 +8,8 @@ export interface Principal {
   readonly subject: string;
   readonly clientId: string | undefined;
   readonly scopes: readonly string[];
+  /** The grant the token was made under, where the gateway issued it itself. */
+  readonly grantId: string | undefined;
 }
 
 /** A token whose signature, issuer, type and lifetime have been checked. */
@@ -78,7 +80,8 @@ function audiencesOf(facts: AuthenticationFacts, endpoint: string): readonly str
     : facts.upstreamNames.flatMap((name) => acceptedAudiences(facts.gatewayUrl, name));
 }
 
-function unauthorized(
+/** RFC 6750 §3.1: the refusal of a token, or of none. */
+export function unauthorized(
   facts: AuthenticationFacts,
   endpoint: string,
   problem: TokenProblem,

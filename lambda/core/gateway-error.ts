@@ -16,7 +16,9 @@ export type TokenProblem =
   | 'wrong_audience'
   | 'expired'
   | 'not_yet_valid'
-  | 'no_subject';
+  | 'no_subject'
+  /** RFC 6750 calls it revoked or expired: the grant behind the token does not count any more. */
+  | 'grant_over';
 
 /** Every way a call can fail at the gateway. `reason` is stable public API. */
 export type GatewayError =

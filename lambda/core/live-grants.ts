@@ -11,6 +11,9 @@ export interface GrantName {
   readonly clientId: string;
 }
 
+/** A token's own word for its grant; one that says nothing of it is none of ours. */
+type Named = { readonly [K in keyof GrantName]: GrantName[K] | undefined };
+
 /** A grant and the switches over it, in one strongly consistent round trip. */
 export interface GrantStateSource {
   read(name: GrantName, deadlineMs: number): Promise<Result<GrantState, BackendFailure>>;
@@ -45,11 +48,15 @@ export class LiveGrants {
     });
   }
 
-  async check(name: GrantName, deadlineMs: number): Promise<Result<void, GrantProblem | BackendFailure>> {
-    const state = await this.#cache.get(`${name.subject} ${name.grantId} ${name.clientId}`, deadlineMs);
+  async check(
+    { subject, grantId, clientId }: Named,
+    deadlineMs: number,
+  ): Promise<Result<void, GrantProblem | BackendFailure>> {
+    if (!subject || !grantId || !clientId) return err('unknown');
+    const state = await this.#cache.get(`${subject} ${grantId} ${clientId}`, deadlineMs);
     if (!state.ok) return state;
     // Another client's grant is none of this token's, whoever signed it.
-    const isOwn = state.value.grant?.client.clientId === name.clientId;
+    const isOwn = state.value.grant?.client.clientId === clientId;
     const problem = isOwn ? grantProblem(state.value, this.#now()) : 'unknown';
     return problem === undefined ? ok(undefined) : err(problem);
   }

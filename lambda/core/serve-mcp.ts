@@ -1,11 +1,18 @@
 import type { GatewayConfig, UpstreamConfig } from '../config/gateway-config';
 import { type AnsweredCall, answerUpstream, toGatewayError } from './answer-upstream';
-import { type AuthenticationFacts, authenticate, type Principal, type TokenVerifier } from './authenticate';
+import {
+  type AuthenticationFacts,
+  authenticate,
+  type Principal,
+  type TokenVerifier,
+  unauthorized,
+} from './authenticate';
 import { checkRequest } from './check-request';
 import type { Credentials } from './credentials';
 import type { Departure } from './departure';
 import { type GatewayError, type RpcId, toAnswer, toLog } from './gateway-error';
 import type { Answer, CompleteAnswer, GatewayRequest } from './http-message';
+import type { LiveGrants } from './live-grants';
 import { type McpMessage, readMessage } from './mcp-message';
 import { checkProtocol, type Era, targetOf } from './protocol';
 import type { RenderedCredential } from './render-credential';
@@ -18,6 +25,8 @@ export interface McpDeps {
   readonly config: GatewayConfig;
   readonly facts: AuthenticationFacts;
   readonly tokens: TokenVerifier;
+  /** Where the gateway is its own issuer: whether the grant behind a token still counts. */
+  readonly grants: LiveGrants | undefined;
   readonly credentials: Credentials;
   readonly sessions: Sessions;
   readonly upstreams: UpstreamPort;
@@ -83,6 +92,7 @@ export async function serveMcp(
 
   const attempt: Attempt = {
     request,
+    caller: caller.value,
     message: message.value,
     upstream: upstream.value,
     era: era.value,
@@ -94,7 +104,7 @@ export async function serveMcp(
   if (!answered.ok) return refuse(answered.error);
 
   const { answer, credential } = answered.value;
-  const result = await answerUpstream(answer, describeCall(attempt, caller.value, credential, deps, refuse));
+  const result = await answerUpstream(answer, describeCall(attempt, credential, deps, refuse));
   if (!result.ok) return refuse(result.error);
   if (result.value.status >= 400) trail.failure = { reason: 'upstream_error', upstreamStatus: answer.status };
   return result.value;
@@ -102,6 +112,7 @@ export async function serveMcp(
 
 interface Attempt {
   readonly request: GatewayRequest;
+  readonly caller: Principal;
   readonly message: McpMessage;
   readonly upstream: UpstreamConfig;
   readonly era: Era;
@@ -140,8 +151,17 @@ async function sendOnce(
   trail: Trail,
   departure: Departure,
 ): Promise<Result<Answered, GatewayError>> {
-  const { request, message, upstream, era, session } = attempt;
-  const credential = await deps.credentials.get(upstream, vaultDeadline(request, deps));
+  const { request, caller, message, upstream, era, session } = attempt;
+  // Side by side: on a platform of one call at a time, most calls wait for both reads.
+  const checking = deps.grants?.check(caller, vaultDeadline(request, deps));
+  const reading = deps.credentials.get(upstream, vaultDeadline(request, deps));
+  const grant = await checking;
+  if (grant?.ok === false) {
+    return typeof grant.error === 'string'
+      ? unauthorized(deps.facts, request.endpoint, 'grant_over')
+      : err({ reason: 'issuer_unreachable' });
+  }
+  const credential = await reading;
   if (!credential.ok) return credential;
   const headers = upstreamHeaders(request.headers, era, session, credential.value);
   if (!headers.ok) return headers;
@@ -178,12 +198,11 @@ function describe(message: McpMessage, trail: Trail): void {
 
 function describeCall(
   attempt: Attempt,
-  caller: Principal,
   credential: RenderedCredential | undefined,
   deps: McpDeps,
   refuse: AnsweredCall['refuse'],
 ): AnsweredCall {
-  const { upstream, message, era } = attempt;
+  const { caller, upstream, message, era } = attempt;
   return {
     upstream: upstream.name,
     method: message.method,

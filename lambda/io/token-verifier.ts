@@ -116,7 +116,7 @@ function parseClaims(payload: Uint8Array): Record<string, unknown> | undefined {
 }
 
 function read(claims: Readonly<Record<string, unknown>>, subject: string, expiresAtMs: number): VerifiedToken {
-  const { aud } = claims;
+  const { aud, sid } = claims;
   const clientId = claims['client_id'] ?? claims['azp'];
   const scope = claims['scope'] ?? claims['scp'];
   return {
@@ -124,6 +124,7 @@ function read(claims: Readonly<Record<string, unknown>>, subject: string, expire
     clientId: typeof clientId === 'string' ? clientId : undefined,
     scopes: typeof scope === 'string' ? scope.split(' ').filter(Boolean) : stringsOf(scope),
     audiences: typeof aud === 'string' ? [aud] : stringsOf(aud),
+    grantId: typeof sid === 'string' ? sid : undefined,
     expiresAtMs,
   };
 }

@@ -19,6 +19,7 @@ const TOKEN: VerifiedToken = {
   clientId: 'agent',
   scopes: ['mcp:use', 'openid'],
   audiences: [`${GATEWAY}/mcp/shop`],
+  grantId: undefined,
   expiresAtMs: 1,
 };
 

@@ -3,6 +3,7 @@ import type { TokenVerifier } from '../../../../lambda/core/authenticate';
 import { Credentials } from '../../../../lambda/core/credentials';
 import { Departure } from '../../../../lambda/core/departure';
 import type { Answer, GatewayRequest, StreamedBody } from '../../../../lambda/core/http-message';
+import { type GrantStateSource, LiveGrants } from '../../../../lambda/core/live-grants';
 import { err, ok, type Result } from '../../../../lambda/core/result';
 import { type McpDeps, serveMcp, type Trail } from '../../../../lambda/core/serve-mcp';
 import { Sessions } from '../../../../lambda/core/sessions';
@@ -11,6 +12,7 @@ import { readAnswer, readRpcError } from '../../../helpers/answers';
 import { testClock } from '../../../helpers/clock';
 import { gatewayConfig, upstreamConfig } from '../../../helpers/config';
 import { FakeVault, failureOf } from '../../../helpers/fake-vault';
+import { GRANT_ID, grantRecord } from '../../../helpers/grant';
 
 const GATEWAY = 'https://mcp.example';
 const SECRET = 'sk_live_1';
@@ -39,7 +41,9 @@ interface Scene {
   serve(request?: Partial<GatewayRequest>, signal?: Departure): Promise<Answer>;
 }
 
-function scene(values: { cacheTtlMs?: number; verify?: TokenVerifier['verify'] } = {}): Scene {
+function scene(
+  values: { cacheTtlMs?: number; verify?: TokenVerifier['verify']; states?: GrantStateSource } = {},
+): Scene {
   const clock = testClock();
   const vault = new FakeVault('gateway-1');
   const config = gatewayConfig(
@@ -72,6 +76,7 @@ function scene(values: { cacheTtlMs?: number; verify?: TokenVerifier['verify'] }
         return verify(text);
       },
     },
+    grants: values.states && new LiveGrants({ cacheTtlMs: config.cacheTtlMs, now: clock.now, states: values.states }),
     credentials: new Credentials({
       gatewayId: 'gateway-1',
       cacheTtlMs: config.cacheTtlMs,
@@ -122,7 +127,7 @@ function scene(values: { cacheTtlMs?: number; verify?: TokenVerifier['verify'] }
 }
 
 function token(audiences: readonly string[]) {
-  return { subject: 'alice', clientId: 'agent', scopes: [], audiences, expiresAtMs: 0 };
+  return { subject: 'alice', clientId: 'agent', scopes: [], audiences, grantId: GRANT_ID, expiresAtMs: 0 };
 }
 
 function json(status: number, body: string, headers: Record<string, string> = {}): UpstreamAnswer {
@@ -467,5 +472,57 @@ describe('the audit trail', () => {
     const s = scene({ verify: async () => err('bad_signature') });
     expect(await readAnswer(await s.serve())).not.toContain('bad_signature');
     expect(s.trail).toEqual({ failure: { reason: 'unauthorized', problem: 'bad_signature' } });
+  });
+});
+
+describe('where the gateway issued the token itself', () => {
+  const NOW = Date.UTC(2026, 10, 1);
+  const record = grantRecord(NOW);
+  const own = grantRecord(NOW, { client: { ...record.client, clientId: 'agent' } });
+
+  test('a call under a living grant reaches the upstream', async () => {
+    const s = scene({ states: { read: async () => ok({ grant: own, switches: [] }) } });
+    expect((await s.serve()).status).toBe(200);
+  });
+
+  test('refuses a call under a revoked grant with a challenge, and sends nothing', async () => {
+    const states = { read: async () => ok({ grant: { ...own, phase: 'revoked' as const }, switches: [] }) };
+    const s = scene({ states });
+    const answer = await s.serve();
+    expect(answer.status).toBe(401);
+    expect(answer.headers['www-authenticate']).toContain('error="invalid_token"');
+    expect(await reasonOf(answer)).toBe('unauthorized');
+    expect(s.trail.failure).toEqual({ reason: 'unauthorized', problem: 'grant_over' });
+    expect(s.sent).toEqual([]);
+  });
+
+  test("refuses a token that names no grant, or another client's", async () => {
+    const states = { read: async () => ok({ grant: own, switches: [] }) };
+    const named = token([`${GATEWAY}/mcp`]);
+    for (const odd of [{ grantId: undefined }, { clientId: 'other' }, { clientId: undefined }]) {
+      const s = scene({ states, verify: async () => ok({ ...named, ...odd }) });
+      expect((await s.serve()).status).toBe(401);
+      expect(s.sent).toEqual([]);
+    }
+  });
+
+  test('fails closed while grants cannot be read', async () => {
+    const s = scene({ states: { read: async () => err(failureOf('dynamodb', 'unavailable', 'TimeoutError')) } });
+    expect((await s.serve()).status).toBe(503);
+    expect(s.sent).toEqual([]);
+  });
+
+  test('the grant and the key are read side by side', async () => {
+    const s = scene({
+      cacheTtlMs: 0,
+      // Answers only once the vault has been asked, too.
+      states: {
+        read: async () => {
+          while (s.vault.calls.records === 0) await new Promise((resolve) => setImmediate(resolve));
+          return ok({ grant: own, switches: [] });
+        },
+      },
+    });
+    expect((await s.serve()).status).toBe(200);
   });
 });
