@@ -34,6 +34,12 @@ export interface AccountDeps extends AuthzTools {
 }
 
 const SIGNED_OUT = 'signed-out';
+
+/** How a page leads on, where that is not back to the account; `switched_off` does not. */
+const LINKS: Partial<Record<PageProblem, string | undefined>> = {
+  session_over: 'Sign in again',
+  switched_off: undefined,
+};
 const GRANT_ID = /^[\w-]{1,64}$/;
 
 /** `GET /account`: the person's agents. Without a session, the way to one. */
@@ -42,7 +48,8 @@ export async function serveAccount(request: AuthzRequest, deps: AccountDeps): Pr
   if (!read.ok) return unavailable(request, deps, read.error);
   const session = read.value;
   const notice = single(request.query, 'done');
-  if (session === undefined) {
+  if (session === 'blocked') return refuse(request, deps, 'switched_off', 'switch');
+  if (session === 'none') {
     return notice === SIGNED_OUT ? signedOutPage(deps.config.branding) : deps.startLogin(request);
   }
   const grants = await liveGrants(session, deps);
@@ -99,7 +106,8 @@ async function withForm(
   const read = await readSession(request.headers, deps);
   if (!read.ok) return unavailable(request, deps, read.error);
   // Not a redirect to sign in: `form-action` would stop it on its way to the identity provider.
-  if (read.value === undefined) return refuse(request, deps, 'session_over', 'no_session');
+  if (read.value === 'none') return refuse(request, deps, 'session_over', 'no_session');
+  if (read.value === 'blocked') return refuse(request, deps, 'switched_off', 'switch');
   if (!isSameSecret(single(form, 'csrf') ?? '', read.value.csrf)) return refuse(request, deps, 'stale_form', 'csrf');
   return act(read.value, form);
 }
@@ -148,12 +156,13 @@ function unavailable(request: AuthzRequest, deps: AccountDeps, failure: BackendF
 }
 
 function refuse(request: AuthzRequest, deps: AccountDeps, problem: PageProblem, cause: string): AuthzAnswer {
+  const text = problem in LINKS ? LINKS[problem] : 'Open the account page';
   deps.log({ event: 'account.refused', outcome: problem, cause, requestId: request.requestId });
   return errorPage({
     branding: deps.config.branding,
     problem,
     requestId: request.requestId,
-    link: { href: PATHS.account, text: problem === 'session_over' ? 'Sign in again' : 'Open the account page' },
+    link: text === undefined ? undefined : { href: PATHS.account, text },
     ...(problem === 'session_over' ? { cookies: [clearCookie(SESSION_COOKIE)] } : {}),
   });
 }

@@ -40,23 +40,27 @@ export async function openSession(
   return written.ok ? ok(setCookie(SESSION_COOKIE, secret, SESSION_SECONDS)) : written;
 }
 
-/** The session of a request, if its cookie names one that has neither ended nor been switched off. */
+/**
+ * The session of a request. `none`: its cookie names none that counts, and a new sign-in leads to one. `blocked`: the
+ * person or the gateway is switched off, and no sign-in helps; starting one would go round in circles.
+ */
 export async function readSession(
   headers: Readonly<Record<string, string>>,
   { store }: Pick<AuthzTools, 'store'>,
-): Promise<Result<Session | undefined, BackendFailure>> {
+): Promise<Result<Session | 'none' | 'blocked', BackendFailure>> {
   const secret = readCookie(headers, SESSION_COOKIE);
-  if (secret === undefined || !/^[\w-]{43}$/.test(secret)) return ok(undefined);
+  if (secret === undefined || !/^[\w-]{43}$/.test(secret)) return ok('none');
   const id = hashOf(secret);
   const read = await store.read([AUTH_KEYS.session(id)]);
   if (!read.ok) return read;
   const stored = read.value[0] as Stored<SessionRecord> | undefined;
-  if (stored === undefined) return ok(undefined);
+  if (stored === undefined) return ok('none');
   const { person, createdAtMs } = stored.record;
   const found = await store.read([AUTH_KEYS.personSwitch(person.subject), AUTH_KEYS.gatewaySwitch()]);
   if (!found.ok) return found;
   const switches = found.value.map((one) => one?.record as SwitchRecord | undefined);
-  if (switches.some((one) => isSwitchedOff(one, createdAtMs))) return ok(undefined);
+  if (switches.some((one) => one?.blocked)) return ok('blocked');
+  if (switches.some((one) => isSwitchedOff(one, createdAtMs))) return ok('none');
   return ok({ person, csrf: createHmac('sha256', secret).update('account').digest('base64url'), switches, stored, id });
 }
 

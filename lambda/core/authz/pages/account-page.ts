@@ -52,7 +52,9 @@ function grantItem(model: AccountPageModel, grant: GrantRecord, place: number): 
 ${clientStanding(grant.client, destination)}
 <ul>${permissionWords(grant, model.upstreamNames).map((words) => html`<li>${words}</li>`)}</ul>
 <p class="quiet">Allowed ${agoWords(grant.createdAtMs, model.nowMs)}${usedWords(grant, model.nowMs)}${
-    destination?.kind === 'web' ? html` · answer went to ${hostWords(destination.host)}` : undefined
+    destination?.kind === 'web' && destination.host !== grant.client.host
+      ? html` · answer went to ${hostWords(destination.host)}`
+      : undefined
   }</p>
 </div>
 ${form(model, PATHS.accountRevoke, grant.grantId, button)}</li>

@@ -25,7 +25,7 @@ export interface ErrorPageModel {
   /** Host of the client, for `client_not_allowed` and `client_unreachable`: what the operator would have to allow. */
   readonly host?: string | undefined;
   /** A page of ours to go on with: the account page. */
-  readonly link?: { readonly href: string; readonly text: string };
+  readonly link?: { readonly href: string; readonly text: string } | undefined;
   readonly cookies?: readonly string[];
 }
 

@@ -79,6 +79,12 @@ export const PROBLEMS = {
     happened: 'You are signed in at your company, but nobody has given you access to this gateway.',
     next: 'Ask the operator for access. If you have another account, sign out at your company and start again.',
   },
+  switched_off: {
+    status: 403,
+    title: 'Access is switched off',
+    happened: 'The operator of this gateway has ended your access, or everybody’s. No agent can act for you.',
+    next: 'If you think this is a mistake, ask the operator and quote the reference below.',
+  },
   session_over: {
     status: 403,
     title: 'Your session has ended',

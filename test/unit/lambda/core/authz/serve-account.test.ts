@@ -61,7 +61,7 @@ async function signIn(subject = SUBJECT): Promise<Browser> {
   const set = await openSession(person(subject), deps);
   const cookie = set.ok ? (set.value.split(';')[0] ?? '') : '';
   const session = await readSession({ cookie }, deps);
-  return { cookie, csrf: (session.ok && session.value?.csrf) || '' };
+  return { cookie, csrf: session.ok && typeof session.value === 'object' ? session.value.csrf : '' };
 }
 
 async function have(grantId: string, values: Partial<GrantRecord> = {}, subject = SUBJECT): Promise<void> {
@@ -141,6 +141,17 @@ describe('GET /account', () => {
     await have('a');
     const { cookie } = await signIn();
     expect(textOf(await get(cookie))).toContain('No agent acts for you.');
+  });
+
+  test('a blocked person is told so, and not sent to sign in again and again', async () => {
+    const browser = await signIn();
+    await have('a');
+    const blocked: SwitchRecord = { kind: 'person', blocked: true, revokedBeforeMs: 0, updatedAtMs: 1, updatedBy: 'x' };
+    await store.create(AUTH_KEYS.personSwitch(SUBJECT), blocked, { validUntilMs: NOW_MS + 10_000 });
+    for (const answer of [await get(browser.cookie), await serveAccountRevoke(form(browser, { grant: 'a' }), deps)]) {
+      expect([answer.status, titleOf(answer)]).toEqual([403, 'Access is switched off']);
+      expect(answer.body).not.toContain('<a ');
+    }
   });
 
   test('repeats nothing of the address', async () => {

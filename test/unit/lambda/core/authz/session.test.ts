@@ -62,7 +62,7 @@ test('it ends after an hour, used or not', async () => {
   clock.advance(SESSION_SECONDS * 1000 - 1);
   expect(await readSession(cookie(SECRET), { store })).toMatchObject({ value: { person: PERSON } });
   clock.set(startMs + SESSION_SECONDS * 1000);
-  expect(await readSession(cookie(SECRET), { store })).toEqual({ ok: true, value: undefined });
+  expect(await readSession(cookie(SECRET), { store })).toEqual({ ok: true, value: 'none' });
 });
 
 test('refuses what is no cookie of ours without a read', async () => {
@@ -77,14 +77,14 @@ test('refuses what is no cookie of ours without a read', async () => {
     { cookie: `__Host-mcp-session=${SECRET}; __Host-mcp-session=${SECRET}` },
     { cookie: `mcp-session=${SECRET}` },
   ])
-    expect(await readSession(headers, { store })).toEqual({ ok: true, value: undefined });
+    expect(await readSession(headers, { store })).toEqual({ ok: true, value: 'none' });
   expect(store.calls).toEqual([]);
 });
 
 test('a guessed cookie, or the hash of a real one, is no session', async () => {
   const store = await opened();
   for (const value of ['x'.repeat(43), hashOf(SECRET)])
-    expect(await readSession(cookie(value), { store })).toEqual({ ok: true, value: undefined });
+    expect(await readSession(cookie(value), { store })).toEqual({ ok: true, value: 'none' });
 });
 
 test.each([
@@ -93,13 +93,20 @@ test.each([
     AUTH_KEYS.personSwitch(PERSON.subject),
     { revokedBeforeMs: clock.now() + 10_000_000 },
   ],
-  ['the person is blocked', AUTH_KEYS.personSwitch(PERSON.subject), { blocked: true }],
   ['everything of the gateway was ended', AUTH_KEYS.gatewaySwitch(), { revokedBeforeMs: clock.now() + 10_000_000 }],
-  ['the gateway is closed', AUTH_KEYS.gatewaySwitch(), { blocked: true }],
 ])('it ends when %s', async (_, key, values) => {
   const store = await opened();
   await store.create(key, switchRecord(values), { validUntilMs: clock.now() + 60_000 });
-  expect(await readSession(cookie(SECRET), { store })).toEqual({ ok: true, value: undefined });
+  expect(await readSession(cookie(SECRET), { store })).toEqual({ ok: true, value: 'none' });
+});
+
+test.each([
+  ['the person', AUTH_KEYS.personSwitch(PERSON.subject)],
+  ['the gateway', AUTH_KEYS.gatewaySwitch()],
+])('with %s blocked, no sign-in helps, and it says so', async (_, key) => {
+  const store = await opened();
+  await store.create(key, switchRecord({ blocked: true }), { validUntilMs: clock.now() + 60_000 });
+  expect(await readSession(cookie(SECRET), { store })).toEqual({ ok: true, value: 'blocked' });
 });
 
 test('a session opened after the switch counts', async () => {
@@ -113,7 +120,7 @@ test('a session opened after the switch counts', async () => {
 test('signed out, it is gone from the table as well, and stays gone when signed out twice', async () => {
   const store = await opened();
   const read = await readSession(cookie(SECRET), { store });
-  const session = read.ok ? read.value : undefined;
+  const session = read.ok && typeof read.value === 'object' ? read.value : undefined;
   expect(session).toBeDefined();
   const cleared = '__Host-mcp-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0';
   expect(session && (await endSession(session, tools(store)))).toEqual({ ok: true, value: cleared });

@@ -27,7 +27,7 @@ You have let these programs use tools in your name. Revoke those you do not know
 Claude
 Verified by its web address: claude.ai
 Use the tools of stripe as you
-Allowed 3 days ago · last used 2 hours ago · answer went to claude.ai
+Allowed 3 days ago · last used 2 hours ago
 Revoke
 Cursor
 Not verified: anybody can use this name
@@ -56,6 +56,10 @@ test('each form carries the token of the session, each button the name of its ag
   expect(body.match(/<form /g)).toHaveLength(4);
   expect(body.match(/name="csrf" value="csrf-1"/g)).toHaveLength(4);
   expect(body).toContain('aria-labelledby="revoke-2 agent-2"');
+});
+
+test('says where the answer went, where that is not the agent’s own host', () => {
+  expect(textOf(page([grant('g', { client: CLIENTS.registered })]))).toContain('ago · answer went to claude.ai\n');
 });
 
 test('a grant that no browser took part in has no address to tell', () => {
