@@ -30,13 +30,13 @@ export interface Session {
  */
 export async function openSession(
   person: PersonRecord,
-  { store, now, randomBytes }: Pick<AuthzTools, 'store' | 'now' | 'randomBytes'>,
+  tools: Pick<AuthzTools, 'store' | 'now' | 'randomBytes'>,
 ): Promise<Result<string, BackendFailure>> {
-  const secret = Buffer.from(randomBytes(SECRET_BYTES)).toString('base64url');
-  const createdAtMs = now();
+  const secret = Buffer.from(tools.randomBytes(SECRET_BYTES)).toString('base64url');
+  const createdAtMs = tools.now();
   const record: SessionRecord = { person, createdAtMs };
   const lifetime = { validUntilMs: createdAtMs + SESSION_SECONDS * 1000 };
-  const written = await store.create(AUTH_KEYS.session(hashOf(secret)), record, lifetime);
+  const written = await tools.store.create(AUTH_KEYS.session(hashOf(secret)), record, lifetime);
   return written.ok ? ok(setCookie(SESSION_COOKIE, secret, SESSION_SECONDS)) : written;
 }
 
