@@ -91,12 +91,6 @@ export const PROBLEMS = {
     happened: 'You were signed out, or an hour has passed. Nothing was changed.',
     next: 'Sign in again and repeat what you wanted to do.',
   },
-  not_found: {
-    status: 404,
-    title: 'Nothing is here',
-    happened: 'This gateway has no page at this address.',
-    next: 'Check the address.',
-  },
   unavailable: {
     status: 503,
     title: 'This does not work at the moment',
