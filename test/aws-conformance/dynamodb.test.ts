@@ -1,4 +1,5 @@
 import {
+  BatchGetItemCommand,
   CreateTableCommand,
   DeleteItemCommand,
   DeleteTableCommand,
@@ -6,6 +7,7 @@ import {
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  QueryCommand,
   ScanCommand,
   UpdateItemCommand,
   UpdateTimeToLiveCommand,
@@ -175,6 +177,109 @@ test('refuses a time to live that is already enabled', async () => {
     }),
   );
   expect(await refusalOf(again)).toEqual({ name: 'ValidationException', status: 400 });
+});
+
+describe('a table with a sort key', () => {
+  const Documents = uniqueName('auth');
+  const itemKey = (pk: string, sk: string) => ({ pk: { S: pk }, sk: { S: sk } });
+  const names = { '#pk': 'pk', '#sk': 'sk', '#version': 'version', '#validUntil': 'validUntil' };
+  const only = (...wanted: (keyof typeof names)[]) => Object.fromEntries(wanted.map((name) => [name, names[name]]));
+  const putIf = (sk: string, version: number, condition: string, values: Record<string, { N: string }>) =>
+    client.send(
+      new PutItemCommand({
+        TableName: Documents,
+        Item: { ...itemKey('conditional', sk), version: { N: String(version) }, validUntil: { N: '2000' } },
+        ConditionExpression: condition,
+        ExpressionAttributeNames: only(
+          ...(Object.keys(names) as (keyof typeof names)[]).filter((name) => condition.includes(name)),
+        ),
+        ExpressionAttributeValues: values,
+      }),
+    );
+
+  beforeAll(async () => {
+    await client.send(
+      new CreateTableCommand({
+        TableName: Documents,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: ['pk', 'sk'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' as const })),
+        KeySchema: [
+          { AttributeName: 'pk', KeyType: 'HASH' },
+          { AttributeName: 'sk', KeyType: 'RANGE' },
+        ],
+      }),
+    );
+    await waitUntilTableExists({ client, maxWaitTime: 120, minDelay: 1 }, { TableName: Documents });
+  });
+  afterAll(() => client.send(new DeleteTableCommand({ TableName: Documents })));
+
+  test('a batch reads consistently what is there of several keys, in any order', async () => {
+    for (const sk of ['a', 'b'])
+      await client.send(new PutItemCommand({ TableName: Documents, Item: itemKey('batch', sk) }));
+    const Keys = [itemKey('batch', 'b'), itemKey('other', 'a'), itemKey('batch', 'a')];
+    const command = new BatchGetItemCommand({ RequestItems: { [Documents]: { Keys, ConsistentRead: true } } });
+    const { Responses, UnprocessedKeys } = await client.send(command);
+    expect(UnprocessedKeys).toEqual({});
+    expect(Responses?.[Documents]).toHaveLength(2);
+    expect(Responses?.[Documents]).toEqual(expect.arrayContaining([itemKey('batch', 'a'), itemKey('batch', 'b')]));
+  });
+
+  test('refuses a batch that names a key twice', async () => {
+    const Keys = [itemKey('batch', 'a'), itemKey('batch', 'a')];
+    const call = client.send(new BatchGetItemCommand({ RequestItems: { [Documents]: { Keys } } }));
+    expect(await refusalOf(call)).toEqual({ name: 'ValidationException', status: 400 });
+  });
+
+  test('a put replaces the item only where its condition on version and time holds', async () => {
+    const absentOrOver = 'attribute_not_exists(#pk) OR #validUntil <= :now';
+    const current = '#version = :version AND #validUntil > :now';
+    await putIf('a', 7, absentOrOver, { ':now': { N: '1000' } });
+    expect(await refusalOf(putIf('a', 9, absentOrOver, { ':now': { N: '1999' } }))).toEqual(CONDITION_FAILED);
+    await putIf('a', 8, current, { ':version': { N: '7' }, ':now': { N: '1999' } });
+    const stale = putIf('a', 9, current, { ':version': { N: '7' }, ':now': { N: '1999' } });
+    expect(await refusalOf(stale)).toEqual(CONDITION_FAILED);
+    const over = putIf('a', 9, current, { ':version': { N: '8' }, ':now': { N: '2000' } });
+    expect(await refusalOf(over)).toEqual(CONDITION_FAILED);
+    await putIf('a', 20, absentOrOver, { ':now': { N: '2000' } });
+    const absent = putIf('b', 2, current, { ':version': { N: '1' }, ':now': { N: '0' } });
+    expect(await refusalOf(absent)).toEqual(CONDITION_FAILED);
+  });
+
+  test('of twenty that create the same item, exactly one does', async () => {
+    const answers = await Promise.allSettled(
+      Array.from({ length: 20 }, (_, n) =>
+        putIf('raced', n, 'attribute_not_exists(#pk) OR #validUntil <= :now', { ':now': { N: '1000' } }),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  test('a query finds a partition by the beginning of the sort key, page by page, filtered', async () => {
+    for (let n = 0; n < 10; n += 1) {
+      const Item = { ...itemKey('listed', `grant#${n}`), validUntil: { N: String(n) } };
+      await client.send(new PutItemCommand({ TableName: Documents, Item }));
+    }
+    await client.send(new PutItemCommand({ TableName: Documents, Item: itemKey('listed', 'switch') }));
+    const found: (string | undefined)[] = [];
+    let ExclusiveStartKey: QueryCommand['input']['ExclusiveStartKey'];
+    do {
+      const page = await client.send(
+        new QueryCommand({
+          TableName: Documents,
+          ConsistentRead: true,
+          Limit: 4,
+          KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
+          FilterExpression: '#validUntil > :now',
+          ExpressionAttributeNames: only('#pk', '#sk', '#validUntil'),
+          ExpressionAttributeValues: { ':pk': { S: 'listed' }, ':prefix': { S: 'grant#' }, ':now': { N: '4' } },
+          ExclusiveStartKey,
+        }),
+      );
+      found.push(...(page.Items ?? []).map(({ sk }) => sk?.S));
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined);
+    expect(found).toEqual(['grant#5', 'grant#6', 'grant#7', 'grant#8', 'grant#9']);
+  });
 });
 
 test.each([

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AUTH_ATTRIBUTES, AUTH_KEYS } from '../../lambda/contract/auth-record';
 import { gatewayResponses } from '../../lambda/contract/front-door';
 import { VAULT_ATTRIBUTES } from '../../lambda/contract/vault-record';
 
@@ -27,6 +28,17 @@ describe('documents say what the code does', () => {
   test('docs/storage.md describes every attribute of the vault table', () => {
     const page = read('docs/storage.md');
     expect(Object.values(VAULT_ATTRIBUTES).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  test('docs/storage.md describes every attribute and every kind of item of the auth table', () => {
+    const section = read('docs/storage.md').split('## Auth table')[1]?.split('\n## ')[0] ?? '';
+    expect(Object.values(AUTH_ATTRIBUTES).filter((name) => !section.includes(`\`${name}\``))).toEqual([]);
+    const { person: _partition, ...items } = AUTH_KEYS;
+    const kinds = Object.values(items).map((item) => {
+      const [pk = '', sk = ''] = Object.values(item('', '')).map((part) => part.split('#')[0]);
+      return new RegExp(`^\\| \`${pk}[^\`]*\` \\| \`${sk}[^\`]*\` \\|`, 'm');
+    });
+    expect(kinds.filter((kind) => !kind.test(section))).toEqual([]);
   });
 
   test('every file a document links to exists', () => {
