@@ -21,7 +21,7 @@ export interface Lifetime {
  * The auth table. A document past its `validUntilMs` does not exist for any reader or condition.
  *
  * Writes are conditional and safe to repeat: a write whose answer got lost is recognised as its own when it is tried
- * again, so that `kept` always means that somebody else was first.
+ * again, so that `kept` always means that somebody else was first (or has built upon it since).
  */
 export interface AuthStore {
   /** One strongly consistent round trip, however many keys; in their order. */

@@ -47,8 +47,11 @@ export function createLambdaClient(options: Omit<AwsClientOptions, 'attemptTimeo
         if (judged.ok || judged.error.name === FUNCTION_ERROR) return judged;
         const { kind } = judged.error;
         if (attempts === MAX_ATTEMPTS || (kind !== 'throttled' && kind !== 'unavailable')) return judged;
-        // A connection the other side had closed while this environment was frozen: nothing was sent.
-        if (outcome.kind === 'broken' && outcome.reusedSocket) sockets.dropIdle();
+        if (outcome.kind === 'broken' && outcome.reusedSocket && outcome.name !== 'TimeoutError') {
+          // A connection the other side had closed while this environment was frozen: no reason to wait.
+          sockets.dropIdle();
+          continue;
+        }
         const delayMs = random() * BACKOFF_BASE_MS * 4 ** attempts;
         if (now() + delayMs >= deadlineMs) return judged;
         await new Promise((resolve) => setTimeout(resolve, delayMs));

@@ -96,6 +96,16 @@ describe('invoking a function', () => {
     expect(scripted.seen).toHaveLength(1);
   });
 
+  test('goes on at once where the connection had been closed meanwhile', async () => {
+    const client = createLambdaClient({ env: scripted.env, random: () => 1_000 });
+    scripted.script(answer(200, '{}'));
+    await client.invokeFunction(ARN, {}, soon());
+    scripted.script(reset, answer(200, '{"again":true}'));
+    expect(await client.invokeFunction(ARN, {}, soon())).toEqual(ok({ again: true }));
+    const [first = 0, second = 0] = scripted.seen.map(({ connection }) => connection);
+    expect(second).toBe(first + 1);
+  });
+
   test('fails when its time is over', async () => {
     scripted.script(silence);
     expect(await invoke(Date.now() + 50)).toEqual(failure('unavailable', 'TimeoutError'));
