@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { generateKeyPair } from 'jose';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { exportJWK, generateKeyPair } from 'jose';
 import type { IdentityProviderConfig } from '../../../../../lambda/config/gateway-config';
 import type { IdentityProvider, IdpCallback, IdpLogin } from '../../../../../lambda/core/authz/ports';
 import { err, ok } from '../../../../../lambda/core/result';
@@ -273,6 +273,53 @@ describe('the ID token', () => {
   ])('is refused when it %s', async (_, tokens, check) => {
     idp.tokens = tokens;
     expect(await finish()).toEqual(err({ kind: 'invalid', check }));
+  });
+
+  test.each(['RS256', 'PS256', 'EdDSA'])('may be signed by %s, where the operator says so', async (alg) => {
+    const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
+    const jwk = { ...(await exportJWK(publicKey)), kid: 'idp-2' };
+    idp.instead.set('/jwks', () => Response.json({ keys: [idp.publicJwk, jwk] }));
+    idp.change = { key: privateKey, header: { alg, kid: 'idp-2' } };
+    expect(await finish({}, provider({ idTokenAlgorithms: [alg] }))).toMatchObject({ ok: true });
+    expect(await finish({}, provider({ idTokenAlgorithms: ['ES256'] }))).toEqual(
+      err({ kind: 'invalid', check: 'id_token_header' }),
+    );
+  });
+
+  test('is refused when its key is for something else, or too weak', async () => {
+    for (const change of [{ use: 'enc' }, { key_ops: ['encrypt'] }, { alg: 'ES384' }, { kty: 'oct', k: 'c2VjcmV0' }]) {
+      idp.instead.set('/jwks', () => Response.json({ keys: [{ ...idp.publicJwk, ...change }] }));
+      expect(await finish()).toEqual(err({ kind: 'invalid', check: 'id_token_key' }));
+    }
+    const weak = generateKeyPairSync('rsa', { modulusLength: 1024 });
+    const input = `${base64url({ alg: 'RS256', kid: 'weak' })}.${(await idp.idToken()).split('.')[1]}`;
+    const signature = sign('sha256', Buffer.from(input), weak.privateKey).toString('base64url');
+    idp.tokens = () => ({ access_token: 'at', token_type: 'Bearer', id_token: `${input}.${signature}` });
+    idp.instead.set('/jwks', () =>
+      Response.json({ keys: [{ ...weak.publicKey.export({ format: 'jwk' }), kid: 'weak' }] }),
+    );
+    expect(await finish({}, provider({ idTokenAlgorithms: ['RS256'] }))).toEqual(
+      err({ kind: 'invalid', check: 'id_token_signature' }),
+    );
+  });
+
+  test('may be signed by a key that is newer than the keys we know, a minute after they were fetched', async () => {
+    const one = provider();
+    expect(await finish({}, one)).toMatchObject({ ok: true });
+    const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
+    const jwk = { ...(await exportJWK(publicKey)), kid: 'idp-2' };
+    idp.instead.set('/jwks', () => Response.json({ keys: [jwk] }));
+    idp.change = { key: privateKey, header: { kid: 'idp-2' } };
+    // Whoever invents key ids must not make us hammer the IdP.
+    expect(await finish({}, one)).toEqual(err({ kind: 'invalid', check: 'id_token_key' }));
+    expect(idp.requests.filter((request) => request === 'GET /jwks')).toHaveLength(1);
+    const realNow = Date.now;
+    const clock = jest.spyOn(Date, 'now').mockImplementation(() => realNow() + 61_000);
+    try {
+      expect(await finish({}, one)).toMatchObject({ ok: true });
+    } finally {
+      clock.mockRestore();
+    }
   });
 
   test('must tell of a recent sign-in where the operator asks for one: the browser can leave the question out', async () => {
