@@ -24,8 +24,8 @@ const OPEN = { 'Access-Control-Allow-Origin': '*' } as const;
 export async function serveRegister(request: AuthzRequest, deps: RegisterDeps): Promise<AuthzAnswer> {
   const outcome = await register(request, deps);
   deps.log({
-    event: 'auth.register',
-    outcome: outcome.ok ? 'registered' : outcome.error.error,
+    event: 'client.registered',
+    outcome: outcome.ok ? 'ok' : outcome.error.error,
     requestId: request.requestId,
     ...(outcome.ok ? { client: clientHash(outcome.value.clientId) } : { cause: outcome.error.cause }),
   });
