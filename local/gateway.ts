@@ -12,6 +12,7 @@ import {
 import { formatProblems, parseGatewayConfig } from '../lambda/config/parse-gateway-config';
 import type { AuthorizationServerFacts } from '../lambda/contract/authorization-server';
 import { ENV } from '../lambda/contract/env';
+import { PATHS } from '../lambda/contract/paths';
 import { stageFunction } from '../lib/stage-function';
 import { type EmbeddedAws, startEmbeddedAws } from './aws/embedded-aws';
 import type { LocalFunctions } from './aws/lambda/lambda-service';
@@ -72,6 +73,7 @@ export async function startLocalGateway(options: LocalGatewayOptions): Promise<L
   };
   try {
     let running: FunctionInvoker | undefined;
+    let ready: Promise<unknown> | undefined;
     const aws = await startEmbeddedAws({
       ...(options.dataDir === undefined ? {} : { dataDir: join(options.dataDir, 'aws') }),
       functions: fetcherOf(() => running, options.signIn?.documents ?? {}),
@@ -103,15 +105,19 @@ export async function startLocalGateway(options: LocalGatewayOptions): Promise<L
         const staged = stageFunctions(configAt(url));
         undo.push(() => rmSync(staged.root, { recursive: true, force: true }));
         const startFunctions = options.runtime === 'lambda-ric' ? lambdaFunctions : inProcessInvoker;
-        running = await startFunctions({
-          functionDirs: staged.byName,
-          env: { ...aws.env, ...provisioned, [ENV.gatewayUrl]: url, [ENV.fetcherFunction]: 'fetcher' },
-        });
+        const env = { ...aws.env, ...provisioned, [ENV.gatewayUrl]: url, [ENV.fetcherFunction]: 'fetcher' };
+        const first = await startFunctions({ functionDirs: staged.signIn, env });
+        // Behind the open door: the authorizer asks at it for the gateway's own keys.
+        const others = startFunctions({ functionDirs: staged.calls, env });
+        undo.push(() => others.then((invoker) => invoker.close()).catch(() => undefined));
+        running = inTurn(Object.keys(staged.signIn), first, others);
+        ready = others;
         return running;
       },
       iam: localCredentials(aws),
     });
     undo.push(() => door.close());
+    await ready;
     return { url: door.url, port: door.port, aws, config: configAt(door.url), close };
   } catch (error) {
     await close();
@@ -160,6 +166,7 @@ function gatewayConfig(options: LocalGatewayOptions, issuer: string): GatewayCon
     formatVersion: 1,
     auth: {
       issuer,
+      ...(signIn === undefined ? {} : { jwksUri: issuer + PATHS.jwks }),
       algorithms: signIn === undefined ? CONFIG_DEFAULTS.algorithms : ['ES256'],
       tokenTypes: CONFIG_DEFAULTS.tokenTypes,
       requiredScopes: ['mcp:tools'],
@@ -185,18 +192,40 @@ function authorizationServer({ documents, clientSecret, ...config }: LocalSignIn
   return { ...config, identityProvider: { clientAuthentication, ...config.identityProvider } };
 }
 
-const ALWAYS = ['mcp', 'authorizer', 'vault'] as const;
-/** Started first: `authz` writes the record of signing keys. */
-const FOR_SIGN_IN = ['authz', 'fetcher', 'grants'] as const;
+/** Functions of two groups as one; those of the second are waited for until they are there. */
+function inTurn(
+  firstNames: readonly string[],
+  first: FunctionInvoker,
+  second: Promise<FunctionInvoker>,
+): FunctionInvoker {
+  const invokerOf = (name: FunctionName) => (firstNames.includes(name) ? Promise.resolve(first) : second);
+  return {
+    invokeBuffered: async (name, event, signal) => (await invokerOf(name)).invokeBuffered(name, event, signal),
+    invokeStreaming: async (name, event, signal) => (await invokerOf(name)).invokeStreaming(name, event, signal),
+    close: () => first.close(),
+  };
+}
 
-function stageFunctions(config: GatewayConfig): { root: string; byName: Partial<Record<FunctionName, string>> } {
+type FunctionDirs = Partial<Record<FunctionName, string>>;
+
+function stageFunctions(config: GatewayConfig): { root: string; signIn: FunctionDirs; calls: FunctionDirs } {
   const root = mkdtempSync(join(tmpdir(), 'mcp-gateway-'));
-  const names = config.authorizationServer === undefined ? ALWAYS : [...FOR_SIGN_IN, ...ALWAYS];
+  const stage = (...names: FunctionName[]): FunctionDirs =>
+    Object.fromEntries(
+      names.map((name) => {
+        const directory = join(root, name);
+        stageFunction(name, config, directory);
+        return [name, directory];
+      }),
+    );
   try {
-    for (const name of names) stageFunction(name, config, join(root, name));
+    return {
+      root,
+      signIn: config.authorizationServer === undefined ? {} : stage('authz', 'fetcher', 'grants'),
+      calls: stage('mcp', 'authorizer', 'vault'),
+    };
   } catch (error) {
     rmSync(root, { recursive: true, force: true });
     throw error;
   }
-  return { root, byName: Object.fromEntries(names.map((name) => [name, join(root, name)])) };
 }
