@@ -374,8 +374,7 @@ describe('a token endpoint', () => {
 
   test('that does not answer is given up', async () => {
     idp.instead.set('/token', () => new Promise<Response>(() => undefined));
-    // Long enough for the metadata, which answers.
-    const hasty = provider({}, { fetch: idpFetch(250) });
+    const hasty = provider({}, { fetch: (url, sent) => idpFetch(url.endsWith('/token') ? 20 : undefined)(url, sent) });
     expect(await finish({}, hasty)).toEqual(err({ kind: 'unreachable', check: 'token_unreachable' }));
   });
 
