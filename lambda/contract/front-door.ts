@@ -1,7 +1,8 @@
-import { authorizationServerMetadata } from './authorization-server';
 import { corsHeaders, preflightHeaders } from './cors';
+import { type DoorRoute, fixedDocument } from './door-route';
 import { challenge, metadataDocuments, type ResourceFacts, rootResourcePath } from './metadata';
 import { PATHS } from './paths';
+import { authorizationServerRoutes } from './sign-in-routes';
 
 /**
  * The front door as data: what API Gateway does before and after our functions.
@@ -9,31 +10,7 @@ import { PATHS } from './paths';
  * so that the deployed and the local door cannot drift.
  */
 
-export type DoorFunction = 'mcp' | 'vault' | 'authz' | 'grants';
-
-/** How a route is authorised before anything of ours runs. */
-export type DoorAuth = 'none' | 'bearer' | 'iam';
-
-export type DoorRoute =
-  | {
-      readonly kind: 'function';
-      readonly method: string;
-      /** REST resource path, `{name}` for a parameter. */
-      readonly path: string;
-      readonly function: DoorFunction;
-      readonly auth: DoorAuth;
-      readonly stream: boolean;
-    }
-  | {
-      /** Answered by the API itself; never cold, never billed as an invocation. */
-      readonly kind: 'fixed';
-      readonly method: string;
-      readonly path: string;
-      readonly auth: 'none';
-      readonly status: number;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly body: string;
-    };
+export type { DoorAuth, DoorFunction, DoorRoute } from './door-route';
 
 /**
  * Header fields API Gateway renames in an answer of ours. Lower case.
@@ -305,70 +282,6 @@ export function doorRoutes(facts: ResourceFacts): readonly DoorRoute[] {
     { ...vault, method: 'POST', path: `${PATHS.vaultKeys}/{provider}/enable` },
     ...authorizationServerRoutes(facts),
   ];
-}
-
-/** Sign-in, tokens and grants, where the gateway is its own issuer. */
-function authorizationServerRoutes({ gatewayUrl, scopes, authorizationServer }: ResourceFacts): readonly DoorRoute[] {
-  if (authorizationServer === undefined) return [];
-  const metadata = authorizationServerMetadata(gatewayUrl, scopes, authorizationServer);
-  const authz = { kind: 'function', function: 'authz', auth: 'none', stream: false } as const;
-  const grants = { kind: 'function', function: 'grants', auth: 'iam', stream: false } as const;
-  // What clients in browsers call; the pages of a sign-in are for nobody's script.
-  const open = [PATHS.token, PATHS.revoke, ...(authorizationServer.dynamicRegistration ? [PATHS.register] : [])];
-  return [
-    // Both shapes of RFC 8414 are one here, the issuer having no path; some clients know OpenID's only.
-    fixedDocument(PATHS.authorizationServerMetadata, metadata),
-    fixedDocument(PATHS.openidConfiguration, metadata),
-    { ...authz, method: 'GET', path: PATHS.jwks },
-    ...open.flatMap((path): readonly DoorRoute[] => [{ ...authz, method: 'POST', path }, openPreflight(path)]),
-    { ...authz, method: 'GET', path: PATHS.authorize },
-    // RFC 6749 §3.1: POST may be supported too; a form too long for an address needs it.
-    { ...authz, method: 'POST', path: PATHS.authorize },
-    { ...authz, method: 'GET', path: PATHS.idpCallback },
-    { ...authz, method: 'GET', path: PATHS.consent },
-    { ...authz, method: 'POST', path: PATHS.consent },
-    { ...authz, method: 'GET', path: PATHS.account },
-    { ...authz, method: 'POST', path: PATHS.accountRevoke },
-    { ...authz, method: 'POST', path: PATHS.accountSignOut },
-    { ...grants, method: 'GET', path: PATHS.grants },
-    { ...grants, method: 'DELETE', path: `${PATHS.grants}/{subject}/{grantId}` },
-    { ...grants, method: 'GET', path: PATHS.switches },
-    { ...grants, method: 'PUT', path: `${PATHS.switches}/{kind}` },
-  ];
-}
-
-/** Any page may ask for tokens: what it cannot do is send a cookie along. */
-function openPreflight(path: string): DoorRoute {
-  return {
-    kind: 'fixed',
-    method: 'OPTIONS',
-    path,
-    auth: 'none',
-    status: 204,
-    headers: {
-      'Access-Control-Allow-Origin': '*',
-      'Access-Control-Allow-Methods': 'POST',
-      'Access-Control-Allow-Headers': 'Content-Type, Authorization, MCP-Protocol-Version',
-      'Access-Control-Max-Age': '7200',
-    },
-    body: '',
-  };
-}
-
-function fixedDocument(path: string, document: object): DoorRoute {
-  return {
-    kind: 'fixed',
-    method: 'GET',
-    path,
-    auth: 'none',
-    status: 200,
-    headers: {
-      'Content-Type': 'application/json',
-      'Cache-Control': 'public, max-age=300',
-      'Access-Control-Allow-Origin': '*',
-    },
-    body: JSON.stringify(document),
-  };
 }
 
 /** The endpoint is POST only: no standalone SSE stream, no session to delete (MCP streamable HTTP). */
