@@ -1,10 +1,11 @@
+import type { GrantsErrorCode } from '../lambda/contract/grants-api';
 import type { VaultErrorCode } from '../lambda/contract/vault-api';
 
 /** Every reason a call of this SDK fails for. Stable: new codes may come, existing ones keep their meaning. */
 export type McpGatewayErrorCode =
   /** An option or argument is not usable; nothing was sent. */
   | 'invalid_option'
-  /** This `authMode` does not work yet, or not for this call. */
+  /** This `authMode` does not work for this call. */
   | 'auth_mode_unavailable'
   /** No gateway URL in the option, the environment or an outputs file. */
   | 'gateway_url_missing'
@@ -23,6 +24,22 @@ export type McpGatewayErrorCode =
   | 'token_missing'
   /** The access token names another audience than this gateway; it was not sent. */
   | 'token_for_another_gateway'
+  /** Nobody is signed in, and nobody may be asked. */
+  | 'sign_in_required'
+  /** Nobody came back from the browser in time. */
+  | 'sign_in_timeout'
+  /** Declined by the person, or refused by the authorization server; `reason` is its own. */
+  | 'sign_in_failed'
+  /** What came back from the browser is not the answer of the authorization server that was asked. */
+  | 'sign_in_answer_foreign'
+  /** The file a sign-in is kept in cannot be used, or somebody else could have written or read it. */
+  | 'sign_in_file_unusable'
+  /** The authorization server knows no client for this program. */
+  | 'client_not_registered'
+  /** Who gives tokens cannot be found out safely: metadata missing, contradictory, or naming an address that is not https. */
+  | 'authorization_server_unusable'
+  /** The authorization server did not answer a token request properly. */
+  | 'authorization_server_failed'
   /** The gateway did not accept who is calling. */
   | 'unauthorized'
   /** The gateway serves nothing there. */
@@ -40,7 +57,8 @@ export type McpGatewayErrorCode =
   | 'upstream_failed'
   /** Any other refusal of the gateway's; `reason` says which. */
   | 'gateway_refused'
-  | VaultErrorCode;
+  | VaultErrorCode
+  | GrantsErrorCode;
 
 /** What failed (`message`), a stable reason (`code`), and what to do about it (`help`). Never carries a key or token. */
 export class McpGatewayError extends Error {

@@ -1,6 +1,11 @@
+export type { GrantMetadata, GrantStatus, SwitchKind, SwitchMetadata } from '../lambda/contract/grants-api';
 export type { ListKeysResponse, VaultKeyMetadata, VaultKeyStatus } from '../lambda/contract/vault-api';
 export type { DurationText } from './duration';
 export { McpGatewayError, type McpGatewayErrorCode } from './gateway-error';
-export { type AuthMode, McpGateway, type McpGatewayOptions } from './mcp-gateway';
+export type { Grants, SwitchChange, Switches } from './grants';
+export { McpGateway } from './mcp-gateway';
+export type { ResourceName } from './oauth/gateway-tokens';
+export type { AuthMode, McpGatewayOptions } from './options';
 export type { AwsCredentials } from './sign-request';
+export type { SignedIn } from './signed-in';
 export type { StoreInVaultOptions, Vault } from './vault';

@@ -1,50 +1,30 @@
 import { inspect } from 'node:util';
 import type { Client } from '@modelcontextprotocol/client';
 import type { ProtectedResourceMetadata } from '../lambda/contract/metadata';
-import { PATHS } from '../lambda/contract/paths';
+import { endpointPath, PATHS } from '../lambda/contract/paths';
 import type { VaultKeyMetadata } from '../lambda/contract/vault-api';
+import { type AccessTokens, suppliedTokens } from './access-tokens';
+import { awsIdentity, noIdentity } from './aws-identity';
+import type { CallerIdentity } from './call-api';
 import { connectClient } from './connect';
-import { type DurationText, parseDuration } from './duration';
+import { parseDuration } from './duration';
 import { McpGatewayError } from './gateway-error';
 import { type GatewayLocation, isLoopback, locateGateway } from './gateway-url';
-import { Remembered } from './remembered';
+import { type Grants, GrantsClient, type Switches, SwitchesClient } from './grants';
+import { machineTokens, personTokens, type ResourceName } from './oauth/gateway-tokens';
+import type { PersonTokens } from './oauth/person-tokens';
+import { type AuthMode, checkedAuthMode, checkedClientId, type McpGatewayOptions } from './options';
 import { sendRequest } from './send-request';
-import { type AwsCredentials, type RequestSigner, requestSigner } from './sign-request';
+import { type SignedIn, signedInAs } from './signed-in';
 import { checkAudience } from './token-audience';
+import { tokenIdentity } from './token-identity';
 import { checkedName, type StoreInVaultOptions, type Vault, VaultClient } from './vault';
-
-/**
- * Who the caller is.
- *
- * - `'iam'`: AWS credentials sign vault calls. With `token` as well, `connect` works too.
- * - `'token'`: an access token supplied by the caller opens MCP endpoints.
- * - `'oauth2.1-pkce'`, `'client-credentials'`: sign-in by the SDK itself; refused until a later release.
- */
-export type AuthMode = 'iam' | 'token' | 'oauth2.1-pkce' | 'client-credentials';
-
-export interface McpGatewayOptions {
-  readonly authMode: AuthMode;
-  /** Name this client is known by to the gateway and its upstreams. @default 'cdk-mcp-gateway-sdk' */
-  readonly clientId?: string;
-  /** How long a token from a `token` function, and what the vault listed, are reused. @default '1s' */
-  readonly cacheTtl?: DurationText;
-  /** @default MCP_GATEWAY_URL, else the newest of cdk-outputs.json and .mcp-gateway/local.json here or above */
-  readonly url?: string;
-  /** AWS region of the gateway. @default from the URL, else the outputs file, else AWS_REGION */
-  readonly region?: string;
-  /** @default the AWS default chain: environment, profile, SSO, container, instance */
-  readonly credentials?: AwsCredentials | (() => Promise<AwsCredentials>);
-  /** Access token for MCP endpoints, or a function that gets one. */
-  readonly token?: string | (() => Promise<string>);
-  /** Longest wait for one answer of the gateway's. @default '10s' */
-  readonly timeout?: DurationText;
-}
 
 /**
  * A gateway as its clients see it: stores keys in its vault, connects agents to its upstreams.
  *
  * ```ts
- * const gateway = new McpGateway({ authMode: 'iam', clientId: 'billing-setup', cacheTtl: '1s' });
+ * const gateway = new McpGateway({ authMode: 'oauth2.1-pkce', clientId: 'billing-setup', cacheTtl: '1s' });
  * await gateway.storeInVault({ provider: 'stripe', key, vaultType: 'encrypted-credentials-proxy' });
  * ```
  *
@@ -56,26 +36,50 @@ export class McpGateway {
   readonly #clientId: string;
   readonly #timeoutMs: number;
   readonly #vault: VaultClient;
-  readonly #token: Remembered<string> | undefined;
+  readonly #grants: GrantsClient;
+  readonly #switches: SwitchesClient;
+  readonly #tokens: AccessTokens | undefined;
+  readonly #people: ((resource: ResourceName) => PersonTokens) | undefined;
 
   constructor(options: McpGatewayOptions) {
     this.#authMode = checkedAuthMode(options?.authMode);
-    this.#clientId = checkedClientId(options.clientId);
+    this.#clientId = checkedClientId('clientId', options.clientId ?? 'cdk-mcp-gateway-sdk');
     this.#timeoutMs = parseDuration('timeout', options.timeout ?? '10s');
     const cacheTtlMs = parseDuration('cacheTtl', options.cacheTtl ?? '1s');
     this.#location = locateGateway(options.url, process.env, process.cwd());
 
     const { url, outputs } = this.#location;
+    const timeoutMs = this.#timeoutMs;
     // What a local run wrote down opens that run only; it never goes to another machine.
     const local = isLoopback(url) ? outputs?.local : undefined;
-    const token = options.token ?? local?.token;
-    this.#token = token === undefined ? undefined : new Remembered(tokenSource(token), cacheTtlMs);
-    this.#vault = new VaultClient({
-      url,
-      timeoutMs: this.#timeoutMs,
-      cacheTtlMs,
-      sign: vaultSigner(this.#authMode, options, this.#location, options.credentials ?? local),
-    });
+    const aws =
+      this.#authMode === 'iam'
+        ? awsIdentity({ ...options, ...given('credentials', options.credentials ?? local) }, this.#location)
+        : undefined;
+    let vault: CallerIdentity | undefined = aws;
+    if (this.#authMode === 'oauth2.1-pkce') {
+      this.#people = personTokens(options, url, timeoutMs);
+      this.#tokens = this.#people('endpoints');
+      vault = tokenIdentity(this.#people('vault'));
+    } else if (this.#authMode === 'client-credentials') {
+      const tokensFor = machineTokens(options, url, timeoutMs);
+      this.#tokens = tokensFor('endpoints');
+      vault = tokenIdentity(tokensFor('vault'));
+    } else {
+      const token = options.token ?? local?.token;
+      this.#tokens = token === undefined ? undefined : suppliedTokens(token, cacheTtlMs);
+    }
+    vault ??= noIdentity(
+      this.#authMode,
+      'Vault',
+      "Use authMode 'iam': vault calls are signed with AWS credentials. Or let a person sign in: 'oauth2.1-pkce'.",
+    );
+    const administrator =
+      aws ??
+      noIdentity(this.#authMode, 'Grants', "Use authMode 'iam': these calls are an administrator's, signed by AWS.");
+    this.#vault = new VaultClient({ url, timeoutMs, cacheTtlMs, identity: vault });
+    this.#grants = new GrantsClient({ url, timeoutMs, identity: administrator });
+    this.#switches = new SwitchesClient({ url, timeoutMs, identity: administrator });
   }
 
   /** The gateway's URL, no trailing slash. */
@@ -92,33 +96,55 @@ export class McpGateway {
     return this.#vault;
   }
 
-  /** Stores a provider's key in the vault, or replaces it. Needs `authMode: 'iam'`. */
+  /** Which agents may act for whom. Needs `authMode: 'iam'`. */
+  get grants(): Grants {
+    return this.#grants;
+  }
+
+  /** What ends every grant of a person, of a client, or all. Needs `authMode: 'iam'`. */
+  get switches(): Switches {
+    return this.#switches;
+  }
+
+  /** Stores a provider's key in the vault, or replaces it. Needs an AWS identity or an administrator who signs in. */
   async storeInVault(options: StoreInVaultOptions): Promise<VaultKeyMetadata> {
     return this.#vault.store(options);
   }
 
-  /** Connects the official MCP client (`@modelcontextprotocol/client`) to an upstream. Needs a token. */
+  /** Connects the official MCP client (`@modelcontextprotocol/client`) to an upstream. Needs a token, or a sign-in. */
   async connect(upstream: string): Promise<Client> {
-    const token = this.#token;
-    if (!token) {
+    const tokens = this.#tokens;
+    if (!tokens) {
       throw new McpGatewayError(
         'token_missing',
         'An access token is needed to connect to an upstream',
-        "Pass token: '…' or token: async () => '…' from the gateway's issuer.",
+        "Use authMode 'oauth2.1-pkce' to sign in, or pass token: '…' from the gateway's issuer.",
       );
     }
+    const name = checkedName('upstream', upstream);
     return connectClient({
-      url: this.url,
-      upstream: checkedName('upstream', upstream),
+      endpoint: new URL(this.url + endpointPath(name)),
+      upstream: name,
       clientName: this.#clientId,
       timeoutMs: this.#timeoutMs,
-      token: async () => {
-        const value = await token.get();
-        checkAudience(value, this.url, upstream);
-        return value;
-      },
-      forgetToken: () => token.forget(),
+      tokens: checkedTokens(tokens, (token) => checkAudience(token, this.url, name)),
     });
+  }
+
+  /** Signs a person in now instead of on first use, for the endpoints or for the vault. Needs `authMode: 'oauth2.1-pkce'`. */
+  async signIn(resource: ResourceName = 'endpoints'): Promise<SignedIn> {
+    return signedInAs(await this.#person(resource).signIn());
+  }
+
+  /** Who is signed in on this machine; `undefined`: nobody. Asks nobody. */
+  async signedIn(resource: ResourceName = 'endpoints'): Promise<SignedIn | undefined> {
+    const kept = await this.#person(resource).kept();
+    return kept?.tokens && signedInAs(kept);
+  }
+
+  /** Ends the sign-in here and at the gateway; says whether there was one. */
+  async signOut(resource: ResourceName = 'endpoints'): Promise<boolean> {
+    return this.#person(resource).signOut();
   }
 
   /** What the gateway says of itself to anyone: its issuer and scopes (RFC 9728). */
@@ -137,77 +163,32 @@ export class McpGateway {
   [inspect.custom](): string {
     return `McpGateway { url: '${this.url}', authMode: '${this.#authMode}' }`;
   }
-}
 
-function checkedAuthMode(mode: unknown): AuthMode {
-  if (mode === 'iam' || mode === 'token') return mode;
-  if (mode === 'oauth2.1-pkce' || mode === 'client-credentials') {
+  #person(resource: ResourceName): PersonTokens {
+    if (this.#people) return this.#people(resource);
     throw new McpGatewayError(
       'auth_mode_unavailable',
-      `authMode '${mode}' is not available in this release`,
-      "Use authMode 'iam' for vault calls, and pass token: '…' from your issuer for MCP calls.",
+      `Nobody signs in with authMode '${this.#authMode}'`,
+      "Use authMode 'oauth2.1-pkce'.",
     );
   }
-  throw new McpGatewayError(
-    'invalid_option',
-    'authMode is none of those there are',
-    "Use 'iam' (AWS credentials) or 'token' (an access token you supply).",
-  );
 }
 
-function checkedClientId(clientId: unknown): string {
-  if (clientId === undefined) return 'cdk-mcp-gateway-sdk';
-  if (typeof clientId === 'string' && /^[\x21-\x7e]{1,200}$/.test(clientId)) return clientId;
-  throw new McpGatewayError(
-    'invalid_option',
-    'clientId is not a name of 1 to 200 printable characters without spaces',
-    "Use a name such as 'billing-agent'.",
-  );
-}
-
-function tokenSource(token: string | (() => Promise<string>)): () => Promise<string> {
-  return async () => {
-    const value = typeof token === 'function' ? await token() : token;
-    // RFC 6750 §2.1; anything else would break the header it goes into.
-    if (typeof value === 'string' && /^[A-Za-z0-9\-._~+/]+=*$/.test(value)) return value;
-    throw new McpGatewayError(
-      'token_missing',
-      'The supplied access token is empty or has characters a token cannot have',
-      'Supply the bare token, without "Bearer " and without line breaks.',
-    );
+/** Checks each token before it goes out. */
+function checkedTokens(tokens: AccessTokens, check: (token: string) => void): AccessTokens {
+  const checked = (token: string | undefined) => {
+    if (token !== undefined) check(token);
+    return token;
+  };
+  return {
+    current: async () => checked(await tokens.current()),
+    another: async (...refused) => checked(await tokens.another(...refused)),
+    askForAnother: async (...refused) => checked(await tokens.askForAnother?.(...refused)),
   };
 }
 
-/** Problems with the identity are told when the vault is used: a client that only connects needs none. */
-function vaultSigner(
-  authMode: AuthMode,
-  options: McpGatewayOptions,
-  location: GatewayLocation,
-  credentials: McpGatewayOptions['credentials'],
-): RequestSigner {
-  if (authMode !== 'iam') {
-    return async () => {
-      throw new McpGatewayError(
-        'auth_mode_unavailable',
-        `Vault calls do not work with authMode '${authMode}'`,
-        "Use authMode 'iam': vault calls are signed with AWS credentials.",
-      );
-    };
-  }
-  const region =
-    options.region ??
-    /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(new URL(location.url).hostname)?.[1] ??
-    location.outputs?.region ??
-    process.env['AWS_REGION'] ??
-    process.env['AWS_DEFAULT_REGION'];
-  if (region) return requestSigner(credentials, region);
-  return async () => {
-    throw new McpGatewayError(
-      'aws_region_missing',
-      'The AWS region of the gateway is not known',
-      "Pass region: 'eu-west-1' or set AWS_REGION.",
-    );
-  };
+function given<K extends string, V>(name: K, value: V | undefined): { readonly [name in K]?: V } {
+  return (value === undefined ? {} : { [name]: value }) as { readonly [name in K]?: V };
 }
 
 function asMetadata(text: string): ProtectedResourceMetadata | undefined {

@@ -1,7 +1,7 @@
 import { McpGatewayError, type McpGatewayErrorCode } from './gateway-error';
 import { printable } from './printable';
 
-/** The vault's own reasons, and those of the API in front of it. */
+/** The reasons of the vault and the grants, and those of the API in front of them. */
 const CODES: Readonly<Record<string, McpGatewayErrorCode>> = {
   invalid_request: 'invalid_request',
   unknown_provider: 'unknown_provider',
@@ -9,6 +9,8 @@ const CODES: Readonly<Record<string, McpGatewayErrorCode>> = {
   version_conflict: 'version_conflict',
   forbidden: 'forbidden',
   vault_unavailable: 'vault_unavailable',
+  grant_not_found: 'grant_not_found',
+  grants_unavailable: 'grants_unavailable',
   internal: 'internal',
   unauthorized: 'unauthorized',
   invalid_signature: 'unauthorized',
@@ -17,23 +19,41 @@ const CODES: Readonly<Record<string, McpGatewayErrorCode>> = {
   throttled: 'throttled',
 };
 
-/** The error a refused vault call ends with. `secrets` appear in none of it, whatever the answer quotes. */
-export function vaultRefusal(status: number, text: string, url: URL, secrets: readonly string[] = []): McpGatewayError {
-  const body = refusalBody(secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, '[key]'), text));
-  // What API Gateway says when the caller's IAM policy does not allow the call; the wording there speaks of tokens.
-  if (body?.reason === 'insufficient_scope') {
-    return new McpGatewayError(
-      'forbidden',
-      'This AWS identity may not use the vault',
-      'Allow it execute-api:Invoke on the gateway’s /vault routes.',
-    );
-  }
+export interface RefusedCall {
+  readonly api: 'vault' | 'grants';
+  readonly identity: 'aws' | 'token';
+  /** Appear in no error, whatever the answer quotes. */
+  readonly secrets?: readonly string[] | undefined;
+}
+
+/** The error a refused call of the gateway's own APIs ends with. */
+export function apiRefusal(status: number, text: string, url: URL, call: RefusedCall): McpGatewayError {
+  const body = refusalBody((call.secrets ?? []).reduce((cleaned, secret) => cleaned.replaceAll(secret, '[key]'), text));
+  // What API Gateway says when a policy or a scope does not allow the call; the wording there speaks of endpoints.
+  if (body?.reason === 'insufficient_scope') return notAllowed(call);
   const code = body && CODES[body.reason];
   if (body && code) return new McpGatewayError(code, body.message, body.help, { reason: body.reason });
   return new McpGatewayError(
     'gateway_answer_invalid',
     `${url.origin} answered ${status} without a reason this SDK knows${body ? ` (${body.reason})` : ''}`,
     'Check that the URL is the gateway’s own, and that this SDK is as new as the gateway.',
+  );
+}
+
+function notAllowed({ api, identity }: RefusedCall): McpGatewayError {
+  if (identity === 'token') {
+    return new McpGatewayError(
+      'forbidden',
+      `Whoever is signed in may not use the ${api}`,
+      'Only administrators of the gateway may; sign in as one, and allow it on the consent page.',
+    );
+  }
+  return new McpGatewayError(
+    'forbidden',
+    `This AWS identity may not use the ${api}`,
+    api === 'vault'
+      ? 'Allow it execute-api:Invoke on the gateway’s /vault routes.'
+      : 'Allow it execute-api:Invoke on the gateway’s /grants and /switches routes.',
   );
 }
 

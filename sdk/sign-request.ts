@@ -42,7 +42,7 @@ export function requestSigner(
       protocol: request.url.protocol,
       hostname: request.url.hostname,
       path: request.url.pathname,
-      query: {},
+      query: Object.fromEntries(request.url.searchParams),
       headers: { ...request.headers, host: request.url.host },
       ...(request.body === undefined ? {} : { body: request.body }),
     });

@@ -1,10 +1,9 @@
 import { NAME_PATTERN, PATHS } from '../lambda/contract/paths';
 import type { ListKeysResponse, StoreKeyRequest, VaultKeyMetadata } from '../lambda/contract/vault-api';
+import { type ApiCall, type CallerIdentity, callApi, parsedAnswer } from './call-api';
 import { McpGatewayError } from './gateway-error';
-import { vaultRefusal } from './refusal';
+import { apiRefusal } from './refusal';
 import { Remembered } from './remembered';
-import { type OutgoingRequest, sendRequest } from './send-request';
-import type { RequestSigner } from './sign-request';
 
 /** What may be done to stored keys. No call gives a key back. */
 export interface Vault {
@@ -34,7 +33,7 @@ export interface VaultConnection {
   readonly url: string;
   readonly timeoutMs: number;
   readonly cacheTtlMs: number;
-  readonly sign: RequestSigner;
+  readonly identity: CallerIdentity;
 }
 
 export class VaultClient implements Vault {
@@ -75,7 +74,7 @@ export class VaultClient implements Vault {
     });
   }
 
-  async #change<T>(method: OutgoingRequest['method'], path: string, options: CallOptions = {}): Promise<T> {
+  async #change<T>(method: ApiCall['method'], path: string, options: CallOptions = {}): Promise<T> {
     try {
       return await this.#call<T>(method, path, options);
     } finally {
@@ -84,23 +83,14 @@ export class VaultClient implements Vault {
     }
   }
 
-  async #call<T>(method: OutgoingRequest['method'], path: string, options: CallOptions): Promise<T> {
-    const { url: base, sign, timeoutMs } = this.#connection;
-    const url = new URL(base + PATHS.vaultKeys + path);
-    const { body, repeatable = false, secrets } = options;
-    const payload = body === undefined ? {} : { body };
-    const headers = {
-      accept: 'application/json',
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    };
-    const answer = await sendRequest(
-      { method, url, repeatable, ...payload },
-      () => sign({ method, url, headers, ...payload }),
-      timeoutMs,
-    );
+  async #call<T>(method: ApiCall['method'], path: string, { secrets, ...call }: CallOptions): Promise<T> {
+    const { url: base, identity, timeoutMs } = this.#connection;
+    const keys = identity.kind === 'aws' ? PATHS.vaultKeys : PATHS.vaultOwnKeys;
+    const url = new URL(base + keys + path);
+    const answer = await callApi({ method, url, ...call }, identity, timeoutMs);
     if (answer.status === 204) return undefined as T;
-    if (answer.status >= 200 && answer.status < 300) return parsed<T>(answer.text, url);
-    const refusal = vaultRefusal(answer.status, answer.text, url, secrets);
+    if (answer.status >= 200 && answer.status < 300) return parsedAnswer<T>(answer.text, url);
+    const refusal = apiRefusal(answer.status, answer.text, url, { api: 'vault', identity: identity.kind, secrets });
     if (refusal.code !== 'version_conflict' || answer.attempts === 1) throw refusal;
     throw new McpGatewayError(
       refusal.code,
@@ -175,16 +165,4 @@ function checkPart(name: string, value: unknown): void {
     `The part "${name}" ${problem}`,
     'Check where it is read from, and trim it.',
   );
-}
-
-function parsed<T>(text: string, url: URL): T {
-  try {
-    return JSON.parse(text) as T;
-  } catch {
-    throw new McpGatewayError(
-      'gateway_answer_invalid',
-      `${url.origin} answered with something that is not JSON`,
-      'Check that the URL is the gateway’s own.',
-    );
-  }
 }

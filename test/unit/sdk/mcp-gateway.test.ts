@@ -30,13 +30,16 @@ test('an instance shows its URL and mode, and neither token nor credentials', ()
   expect(Object.getOwnPropertyNames(gateway)).toEqual([]);
 });
 
-test.each(['oauth2.1-pkce', 'client-credentials'] as const)(
-  'refuses authMode %s and names what works today',
-  (authMode) => {
-    expect(refused(() => new McpGateway({ ...OPTIONS, authMode }))).toMatchObject({
-      code: 'auth_mode_unavailable',
-      message: `authMode '${authMode}' is not available in this release`,
-      help: "Use authMode 'iam' for vault calls, and pass token: '…' from your issuer for MCP calls.",
+test.each([{}, { registeredClientId: 'ci' }, { privateKey: '/key.pem' }])(
+  'refuses authMode client-credentials with %j only, and says what it needs',
+  (some) => {
+    expect(
+      refused(
+        () => new McpGateway({ ...OPTIONS, clientId: undefined, authMode: 'client-credentials', ...some } as never),
+      ),
+    ).toMatchObject({
+      code: 'invalid_option',
+      message: "authMode 'client-credentials' needs registeredClientId and privateKey",
     });
   },
 );
@@ -48,6 +51,16 @@ test.each([
     'a clientId with a line break',
     { clientId: 'a\nb' },
     'clientId is not a name of 1 to 200 printable characters without spaces',
+  ],
+  [
+    'a registeredClientId with a space',
+    { authMode: 'oauth2.1-pkce', registeredClientId: 'a b' },
+    'registeredClientId is not a name of 1 to 200 printable characters without spaces',
+  ],
+  [
+    'a signInTimeout of two days',
+    { authMode: 'oauth2.1-pkce', signInTimeout: '2880m' },
+    'signInTimeout is "2880m", which is not a duration from 0 to one day',
   ],
   ['a cacheTtl without a unit', { cacheTtl: '1' }, 'cacheTtl is "1", which is not a duration from 0 to one day'],
   ['a negative cacheTtl', { cacheTtl: -1 }, 'cacheTtl is -1, which is not a duration from 0 to one day'],
@@ -86,6 +99,23 @@ test('refuses vault calls with authMode token, before anything is sent', async (
   await expect(gateway.storeInVault({ provider: 'stripe', key: 'k' })).rejects.toMatchObject({
     code: 'auth_mode_unavailable',
     message: "Vault calls do not work with authMode 'token'",
+  });
+});
+
+test('refuses calls of grants and switches without an AWS identity, before anything is sent', async () => {
+  const gateway = new McpGateway({ ...OPTIONS, authMode: 'oauth2.1-pkce' });
+  for (const call of [() => gateway.grants.list(), () => gateway.switches.set({ kind: 'gateway', action: 'block' })]) {
+    await expect(call()).rejects.toMatchObject({
+      code: 'auth_mode_unavailable',
+      message: "Grants calls do not work with authMode 'oauth2.1-pkce'",
+    });
+  }
+});
+
+test('refuses to sign anybody in where nobody signs in', async () => {
+  await expect(new McpGateway(OPTIONS).signIn()).rejects.toMatchObject({
+    code: 'auth_mode_unavailable',
+    message: "Nobody signs in with authMode 'iam'",
   });
 });
 
