@@ -3,18 +3,28 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ENV } from './contract/env';
+import { PATHS } from './contract/paths';
+import { type AdministratorDeps, administratorOf } from './core/vault/administrator';
 import { keyShapes } from './core/vault/key-shape';
+import { ownIssuerKeys } from './io/auth/own-issuer-keys';
+import { dynamodbGrantStates } from './io/aws/dynamodb-grant-states';
+import { IssuerKeys } from './io/issuer-keys';
 import { loadConfig, requireValue } from './io/load-config';
 import { logLine } from './io/log';
+import { tokenVerifier } from './io/token-verifier';
 import { dynamodbKeyRecords } from './io/vault/dynamodb-key-records';
 import { kmsDataKeyMaker } from './io/vault/kms-data-key-maker';
 import { parseOperatorSecrets } from './io/vault/operator-secrets';
 import { SDK_OPTIONS } from './io/vault/sdk-options';
 import { secretsManagerVersions } from './io/vault/secrets-manager-versions';
-import { vaultHandler } from './io/vault/vault-handler';
+import { type PersonSource, vaultHandler } from './io/vault/vault-handler';
 
 const env = process.env;
-const shapes = keyShapes(loadConfig(import.meta.dirname, env));
+const now = Date.now;
+const config = loadConfig(import.meta.dirname, env);
+const shapes = keyShapes(config);
+
+const people = config.authorizationServer && administrators(requireValue(env, ENV.authTable));
 
 /** `/vault/keys` behind an IAM-authorised REST API: store, replace, disable, enable, delete and list operator keys. */
 export const handler = vaultHandler(
@@ -25,9 +35,28 @@ export const handler = vaultHandler(
     records: dynamodbKeyRecords(new DynamoDBClient(SDK_OPTIONS), requireValue(env, ENV.vaultTable)),
     secrets: secretsManagerVersions(new SecretsManagerClient(SDK_OPTIONS)),
     dataKeys: kmsDataKeyMaker(new KMSClient(SDK_OPTIONS), requireValue(env, ENV.vaultKeyArn)),
-    now: Date.now,
+    now,
     randomBytes,
     randomId: randomUUID,
   },
   logLine,
+  people,
 );
+
+/** Where the gateway is its own issuer: people with a token for the vault itself. */
+function administrators(authTable: string): PersonSource {
+  const { auth } = config;
+  const keys = new IssuerKeys({
+    issuer: auth.issuer,
+    jwksUri: authTable,
+    now,
+    fetchJson: ownIssuerKeys(authTable, { env }),
+  });
+  const deps: AdministratorDeps = {
+    tokens: tokenVerifier(auth, keys, now),
+    states: dynamodbGrantStates(authTable, { env }),
+    audience: requireValue(env, ENV.gatewayUrl) + PATHS.vaultResource,
+    now,
+  };
+  return (authorization) => administratorOf(authorization, deps);
+}

@@ -1,5 +1,6 @@
 import type { AuthorizationServerFacts } from './authorization-server';
 import { endpointPath, PATHS } from './paths';
+import { VAULT_SCOPE } from './vault-api';
 
 /** Protected Resource Metadata. @see https://www.rfc-editor.org/rfc/rfc9728#section-2 */
 export interface ProtectedResourceMetadata {
@@ -38,6 +39,11 @@ export function metadataDocuments(facts: ResourceFacts): Record<string, Protecte
   const documents: Record<string, ProtectedResourceMetadata> = {};
   for (const path of [PATHS.mcp, ...facts.upstreamNames.map(endpointPath)]) {
     documents[PATHS.protectedResourceMetadata + path] = documentFor(facts, path);
+  }
+  // A resource of its own (RFC 8707): no token for an endpoint is one for the vault, nor the other way round.
+  if (facts.authorizationServer !== undefined) {
+    const vault = documentFor({ ...facts, scopes: [VAULT_SCOPE] }, PATHS.vaultResource);
+    documents[PATHS.protectedResourceMetadata + PATHS.vaultResource] = vault;
   }
   documents[PATHS.protectedResourceMetadata] = documentFor(facts, rootResourcePath(facts.upstreamNames));
   return documents;

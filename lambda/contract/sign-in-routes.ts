@@ -12,6 +12,8 @@ export function authorizationServerRoutes({
   if (authorizationServer === undefined) return [];
   const metadata = authorizationServerMetadata(gatewayUrl, scopes, authorizationServer);
   const authz = { kind: 'function', function: 'authz', auth: 'none', stream: false } as const;
+  // The function is its own authority there: a 401 of the API could not name the vault.
+  const vault = { kind: 'function', function: 'vault', auth: 'none', stream: false } as const;
   const grants = { kind: 'function', function: 'grants', auth: 'iam', stream: false } as const;
   // What clients in browsers call; the pages of a sign-in are for nobody's script.
   const open = [PATHS.token, PATHS.revoke, ...(authorizationServer.dynamicRegistration ? [PATHS.register] : [])];
@@ -30,6 +32,11 @@ export function authorizationServerRoutes({
     { ...authz, method: 'GET', path: PATHS.account },
     { ...authz, method: 'POST', path: PATHS.accountRevoke },
     { ...authz, method: 'POST', path: PATHS.accountSignOut },
+    { ...vault, method: 'GET', path: PATHS.vaultOwnKeys },
+    { ...vault, method: 'PUT', path: `${PATHS.vaultOwnKeys}/{provider}` },
+    { ...vault, method: 'DELETE', path: `${PATHS.vaultOwnKeys}/{provider}` },
+    { ...vault, method: 'POST', path: `${PATHS.vaultOwnKeys}/{provider}/disable` },
+    { ...vault, method: 'POST', path: `${PATHS.vaultOwnKeys}/{provider}/enable` },
     { ...grants, method: 'GET', path: PATHS.grants },
     { ...grants, method: 'DELETE', path: `${PATHS.grants}/{subject}/{grantId}` },
     { ...grants, method: 'GET', path: PATHS.switches },

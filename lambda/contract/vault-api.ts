@@ -9,7 +9,12 @@
  * | `POST /vault/keys/{provider}/disable` | keep the value, refuse its use |
  * | `POST /vault/keys/{provider}/enable` | allow its use again |
  * | `DELETE /vault/keys/{provider}` | erase |
+ *
+ * Signed by AWS credentials. With the access token of an administrator the same calls are at `/vault/v1/keys`.
  */
+/** What a token must allow, beside being for `PATHS.vaultResource`, to manage keys without AWS credentials. */
+export const VAULT_SCOPE = 'vault:manage';
+
 export type VaultKeyStatus = 'active' | 'disabled';
 
 /** Body of `PUT /vault/keys/{provider}`. */
@@ -52,6 +57,7 @@ export type VaultErrorCode =
   | 'unknown_provider'
   | 'key_not_found'
   | 'version_conflict'
+  | 'unauthorized'
   | 'forbidden'
   | 'vault_unavailable'
   | 'internal';

@@ -38,6 +38,12 @@ const BEARER = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i;
 /** Longer ones are no tokens of ours, and hashing them is work an attacker chose. */
 const MAX_TOKEN_LENGTH = 8192;
 
+/** The token of an `Authorization` header, if it is one that could be ours. */
+export function bearerToken(authorization: string | undefined): string | undefined {
+  const token = BEARER.exec(authorization ?? '')?.[1];
+  return token === undefined || token.length > MAX_TOKEN_LENGTH ? undefined : token;
+}
+
 /** Turns an `Authorization` header into the caller, or into the refusal of RFC 6750 §3.1. */
 export async function authenticate(
   authorization: string | undefined,
@@ -46,8 +52,8 @@ export async function authenticate(
   verifier: TokenVerifier,
 ): Promise<Result<Principal, GatewayError>> {
   if (authorization === undefined || authorization === '') return unauthorized(facts, endpoint, 'missing');
-  const token = BEARER.exec(authorization)?.[1];
-  if (token === undefined || token.length > MAX_TOKEN_LENGTH) return unauthorized(facts, endpoint, 'malformed');
+  const token = bearerToken(authorization);
+  if (token === undefined) return unauthorized(facts, endpoint, 'malformed');
   const verified = await verifier.verify(token);
   if (!verified.ok) {
     return verified.error === 'issuer_unreachable'

@@ -1,9 +1,9 @@
 import { rootResourcePath } from '../../contract/metadata';
 import { endpointPath, PATHS } from '../../contract/paths';
+import { VAULT_SCOPE } from '../../contract/vault-api';
 import { err, ok, type Result } from '../result';
 import type { Client } from './clients/client';
 import { type OAuthError, oauthError } from './oauth-error';
-import { VAULT_SCOPE } from './scopes';
 
 /** What tokens of this gateway can be for. RFC 8707. */
 export interface ResourceRules {

@@ -1,7 +1,5 @@
 import type { PersonRecord } from '../../contract/auth-record';
-
-/** To manage the operator's keys, at the vault's own address; for administrators only. */
-export const VAULT_SCOPE = 'vault:manage';
+import { VAULT_SCOPE } from '../../contract/vault-api';
 
 /** RFC 6749 §3.3: printable ASCII without quotation mark and backslash. */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;

@@ -13,8 +13,8 @@ export interface VaultRequest {
   readonly provider: string | undefined;
   readonly contentType: string | undefined;
   readonly body: string;
-  /** The IAM principal API Gateway authenticated. */
-  readonly actor: string | undefined;
+  /** The IAM principal API Gateway authenticated, or the administrator a token speaks for; why there is neither. */
+  readonly actor: string | VaultRefusal | undefined;
   readonly requestId: string;
 }
 
@@ -40,8 +40,13 @@ const ROUTES: Readonly<Record<string, VaultOperation>> = {
 };
 const MAX_BODY_BYTES = 64 * 1024;
 
-export function operationOf(request: Pick<VaultRequest, 'method' | 'route'>): VaultOperation | undefined {
-  return ROUTES[`${request.method} ${request.route}`];
+export function operationOf({ method, route }: Pick<VaultRequest, 'method' | 'route'>): VaultOperation | undefined {
+  return ROUTES[`${method} ${isOwnRoute(route) ? route.replace(PATHS.vaultOwnKeys, PATHS.vaultKeys) : route}`];
+}
+
+/** Whether a route is for people with a token of ours, instead of AWS credentials. */
+export function isOwnRoute(route: string): boolean {
+  return route === PATHS.vaultOwnKeys || route.startsWith(`${PATHS.vaultOwnKeys}/`);
 }
 
 /** Turns a request into a command, or says everything that is wrong with it. */
@@ -51,6 +56,7 @@ export function parseVaultRequest(
 ): Result<VaultCommand, VaultRefusal> {
   const { actor } = request;
   if (!actor) return err({ code: 'forbidden' });
+  if (typeof actor !== 'string') return err(actor);
   const operation = operationOf(request);
   if (operation === undefined) {
     return refuse(404, { problem: 'there is no such vault call', fix: `see the calls under ${PATHS.vaultKeys}` });

@@ -47,7 +47,7 @@ export async function serveVault(
       event: `vault.${operationOf(request) ?? 'unknown'}`,
       time: new Date(startedAt).toISOString(),
       requestId: request.requestId,
-      actor: request.actor,
+      actor: typeof request.actor === 'string' ? request.actor : undefined,
       // Only a configured name: anything else in the path could be a key in the wrong place.
       provider: context.shapes.has(request.provider ?? '') ? request.provider : undefined,
       version: outcome.ok ? outcome.value.version : undefined,
@@ -103,5 +103,6 @@ function metadata(key: LiveKey): VaultKeyMetadata {
 }
 
 function causeOf(refusal: VaultRefusal): string | undefined {
+  if ('cause' in refusal) return refusal.cause;
   return refusal.code === 'backend' ? `${refusal.failure.service} ${refusal.failure.name}` : undefined;
 }

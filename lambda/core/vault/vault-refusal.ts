@@ -5,6 +5,8 @@ import type { Problem } from './check-parts';
 /** Why a vault request was not carried out. */
 export type VaultRefusal =
   | { readonly code: 'forbidden' }
+  /** `cause` is for the log. */
+  | { readonly code: 'unauthorized' | 'insufficient_rights'; readonly cause: string }
   | { readonly code: 'invalid_request'; readonly status: 400 | 404 | 413 | 415; readonly problems: readonly Problem[] }
   | { readonly code: 'unknown_provider'; readonly configured: readonly string[] }
   | { readonly code: 'key_not_found'; readonly provider: string }
@@ -22,6 +24,20 @@ export function describeRefusal(refusal: VaultRefusal): { readonly status: numbe
         'forbidden',
         'The request carries no AWS identity',
         'Sign it with AWS credentials (SigV4, service execute-api).',
+      );
+    case 'unauthorized':
+      return body(
+        401,
+        'unauthorized',
+        'A valid access token for the vault is required',
+        'Sign in again; the token must be for the vault itself, not for an endpoint.',
+      );
+    case 'insufficient_rights':
+      return body(
+        403,
+        'forbidden',
+        'Only administrators manage keys',
+        'Ask to be added to a group of administrators, or sign the request with AWS credentials.',
       );
     case 'invalid_request':
       return body(

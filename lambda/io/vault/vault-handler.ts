@@ -1,6 +1,7 @@
-import type { VaultRequest } from '../../core/vault/parse-vault-request';
+import type { Result } from '../../core/result';
+import { isOwnRoute, type VaultRequest } from '../../core/vault/parse-vault-request';
 import { serveVault, type VaultContext } from '../../core/vault/serve-vault';
-import { describeRefusal } from '../../core/vault/vault-refusal';
+import { describeRefusal, type VaultRefusal } from '../../core/vault/vault-refusal';
 import { type RestProxyEvent, readHeaders } from '../lambda-event';
 
 /** The part of a REST API proxy event (payload version 1.0) that the vault function reads. */
@@ -17,14 +18,18 @@ export interface VaultProxyAnswer {
   readonly body: string;
 }
 
+/** Who a bearer token speaks for, where people may manage keys by one. */
+export type PersonSource = (authorization: string | undefined) => Promise<Result<string, VaultRefusal>>;
+
 /** The vault function. `log` gets the one line a request leaves. */
 export function vaultHandler(
   context: VaultContext,
   log: (fields: Readonly<Record<string, unknown>>) => void,
+  person?: PersonSource,
 ): (event: VaultProxyEvent) => Promise<VaultProxyAnswer> {
   return async (event) => {
     try {
-      const { answer, audit } = await serveVault(readRequest(event), context);
+      const { answer, audit } = await serveVault(await readRequest(event, person), context);
       log({ ...audit });
       return proxyAnswer(answer.status, answer.body);
     } catch (error) {
@@ -43,16 +48,25 @@ export function vaultHandler(
   };
 }
 
-function readRequest(event: VaultProxyEvent): VaultRequest {
+async function readRequest(event: VaultProxyEvent, person: PersonSource | undefined): Promise<VaultRequest> {
+  const headers = readHeaders(event);
   return {
     method: event.httpMethod,
     route: event.resource,
     provider: event.pathParameters?.['provider'],
-    contentType: readHeaders(event)['content-type'],
+    contentType: headers['content-type'],
     body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8').toString('utf8'),
-    actor: event.requestContext.identity?.userArn ?? undefined,
+    // Who signed says nothing where nobody has to sign, and the other way round.
+    actor: isOwnRoute(event.resource)
+      ? await actorOf(person, headers['authorization'])
+      : (event.requestContext.identity?.userArn ?? undefined),
     requestId: event.requestContext.requestId,
   };
+}
+
+async function actorOf(person: PersonSource | undefined, authorization: string | undefined) {
+  const found = await person?.(authorization);
+  return found?.ok ? found.value : found?.error;
 }
 
 function proxyAnswer(statusCode: number, body: object | undefined): VaultProxyAnswer {

@@ -1,11 +1,11 @@
 import type { AuthorizationServerConfig, IdentityProviderConfig } from '../../../config/gateway-config';
 import type { ClientFacts, GrantRecord } from '../../../contract/auth-record';
+import { VAULT_SCOPE } from '../../../contract/vault-api';
 import { grantProblem } from '../../grant-state';
 import { type Caller, invalidClient } from '../client-authentication';
 import { isListedHost } from '../clients/host-rules';
 import { isAdministrator, isStillAllowed } from '../identity';
 import type { OAuthError } from '../oauth-error';
-import { VAULT_SCOPE } from '../scopes';
 import type { FoundGrant } from './redemption';
 import { invalidGrant } from './refusals';
 

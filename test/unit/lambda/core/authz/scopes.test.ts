@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { grantableScopes, parseScope, scopesFor, VAULT_SCOPE } from '../../../../../lambda/core/authz/scopes';
+import { VAULT_SCOPE } from '../../../../../lambda/contract/vault-api';
+import { grantableScopes, parseScope, scopesFor } from '../../../../../lambda/core/authz/scopes';
 
 const OFFERED = ['mcp:tools', 'mcp:admin'];
 
