@@ -63,7 +63,7 @@ const REASONS = {
   },
   signInRoute: {
     'AwsSolutions::AwsSolutions-APIG4':
-      'Here people and agents come without a token to get one; the function itself decides who they are.',
+      'The function decides by itself: sign-in comes before there is a token, and the vault judges those made for it.',
   },
   publicDocument: {
     'AwsSolutions::AwsSolutions-APIG4':

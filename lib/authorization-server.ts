@@ -108,14 +108,19 @@ export class AuthorizationServer extends Construct {
     acknowledgeKeysByTag(authz, this.anyKeyArn());
   }
 
-  /** For the function that passes calls on: is this grant still alive? Sign-ins and sessions are not for it to read. */
-  grantCheck(mcp: GatewayFunction): void {
-    mcp.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], [this.table.tableArn], {
-      'ForAllValues:StringLike': {
-        'dynamodb:LeadingKeys': [AUTH_KEYS.person('*'), AUTH_KEYS.clientSwitch('*').pk, AUTH_KEYS.gatewaySwitch().pk],
-      },
+  /** For a function that tokens open: is this grant still alive? Sign-ins and sessions are not for it to read. */
+  grantCheck(user: GatewayFunction): void {
+    const readable = [
+      AUTH_KEYS.person('*'),
+      AUTH_KEYS.clientSwitch('*').pk,
+      AUTH_KEYS.gatewaySwitch().pk,
+      // Public keys: the issuer it verifies tokens of is this gateway.
+      AUTH_KEYS.signingKeys().pk,
+    ];
+    user.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem'], [this.table.tableArn], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': readable },
     });
-    mcp.addEnvironment(ENV.authTable, this.table.tableName);
+    user.addEnvironment(ENV.authTable, this.table.tableName);
   }
 
   /** For the administrators' function: list and end grants. */

@@ -159,10 +159,10 @@ export class GatewayApi extends Construct {
     }
   }
 
-  /** ARNs of a function's routes, for IAM policies, with these values for the parameters of their paths. */
+  /** ARNs of a function's routes that AWS credentials open, for IAM policies, with these values for the parameters of their paths. */
   routeArns(facts: ResourceFacts, name: DoorFunction, values: Readonly<Record<string, readonly string[]>>): string[] {
     return doorRoutes(facts)
-      .filter((route) => route.kind === 'function' && route.function === name)
+      .filter((route) => route.kind === 'function' && route.function === name && route.auth === 'iam')
       .flatMap(({ method, path }) =>
         pathsWith(path, values).map((resource) => this.restApi.arnForExecuteApi(method, resource, STAGE)),
       );

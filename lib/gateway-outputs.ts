@@ -5,6 +5,7 @@ import { templateParts } from '../lambda/config/template-parts';
 import type { ResourceFacts } from '../lambda/contract/metadata';
 import { endpointPath, PATHS } from '../lambda/contract/paths';
 import type { AuthorizationServer } from './authorization-server';
+import type { GatewayFunction } from './gateway-function';
 import type { GatewaySettings } from './gateway-settings';
 
 // With -p: "npx mcp-gateway" outside a project that has this package would hand the key to whoever owns that name.
@@ -37,7 +38,12 @@ export function gatewayOutputs(scope: Construct, facts: ResourceFacts, { config,
 }
 
 /** What sign-in needs of people: the identity provider's side of it, and where grants are seen and ended. */
-export function signInOutputs(scope: Construct, gatewayUrl: string, server: AuthorizationServer): void {
+export function signInOutputs(
+  scope: Construct,
+  gatewayUrl: string,
+  server: AuthorizationServer,
+  keys: GatewayFunction,
+): void {
   const { region } = Stack.of(scope);
   const output = outputsOf(scope);
   output('IdpRedirectUri', gatewayUrl + PATHS.idpCallback, 'Redirect URI to enter at the identity provider');
@@ -61,6 +67,11 @@ export function signInOutputs(scope: Construct, gatewayUrl: string, server: Auth
     'RevokeCommand',
     `${CLI} grants revoke --all --url ${gatewayUrl}`,
     'Ends every grant of every person and agent',
+  );
+  output(
+    'RotateSigningKeyCommand',
+    `aws lambda invoke --region ${region} --function-name ${keys.alias.functionArn} --cli-binary-format raw-in-base64-out --payload '{"action":"rotate"}' /dev/stdout`,
+    'Rotates the signing key before its time; with "now":true beside it, every token signed so far is refused at once',
   );
 }
 

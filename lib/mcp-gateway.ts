@@ -107,7 +107,7 @@ export class McpGateway extends Construct {
     const functions = this.functions(props, shared);
     vault.grantUse(functions.mcp);
     vault.grantManage(functions.vault);
-    const signIn = this.signIn(props, kept, shared, functions.mcp);
+    const signIn = this.signIn(props, kept, shared, [functions.mcp, functions.vault]);
 
     const facts: ResourceFacts = {
       gatewayUrl: api.url,
@@ -132,7 +132,7 @@ export class McpGateway extends Construct {
     if (signIn) {
       this.authTable = signIn.server.table;
       this.signingKey = signIn.server.signingKey;
-      signInOutputs(this, api.url, signIn.server);
+      signInOutputs(this, api.url, signIn.server, signIn.functions.keys);
     }
     this.hints(props);
   }
@@ -141,14 +141,14 @@ export class McpGateway extends Construct {
     { auth: { _signIn: options } }: McpGatewayProps,
     kept: Omit<AuthorizationServerProps, 'clientAuthentication'>,
     shared: SharedFunctionProps,
-    mcp: GatewayFunction,
+    openedByTokens: readonly GatewayFunction[],
   ) {
     if (options === undefined) return undefined;
     const server = new AuthorizationServer(this, 'SignIn', {
       ...kept,
       clientAuthentication: clientAuthenticationOf(options.identityProvider),
     });
-    server.grantCheck(mcp);
+    for (const user of openedByTokens) server.grantCheck(user);
     const { provisionedConcurrency } = options;
     const functions = signInFunctions(this, server, {
       ...shared,

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
 import { LIMITS } from '../lambda/contract/front-door';
@@ -55,8 +55,10 @@ export function signInFunctions(scope: Construct, server: AuthorizationServer, p
   const daily = new Rule(scope, 'KeyRotation', {
     description: 'MCP gateway: signing key rotation',
     schedule: Schedule.rate(Duration.days(1)),
-    targets: [new LambdaFunction(keys.alias, { retryAttempts: 2 })],
+    targets: [
+      new LambdaFunction(keys.alias, { event: RuleTargetInput.fromObject({ action: 'maintain' }), retryAttempts: 2 }),
+    ],
   });
   acknowledge(daily, 'dailyRule');
-  return { authz, grants };
+  return { authz, grants, keys };
 }

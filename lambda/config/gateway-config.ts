@@ -149,7 +149,15 @@ export const CONFIG_DEFAULTS = {
 export const AUTHORIZATION_SERVER_DEFAULTS = {
   /** Agents whose client id is a document on one of these. */
   clientIdHosts: ['claude.ai', 'chatgpt.com', 'vscode.dev', 'opencode.ai', 'openai.com', 'cursor.com'],
-  redirectHosts: ['claude.ai', 'claude.com', 'chatgpt.com', 'vscode.dev', 'cursor.com', 'www.cursor.com'],
+  redirectHosts: [
+    'claude.ai',
+    'claude.com',
+    'chatgpt.com',
+    'vscode.dev',
+    'insiders.vscode.dev',
+    'cursor.com',
+    'www.cursor.com',
+  ],
   privateSchemes: ['cursor', 'vscode', 'vscode-insiders'],
   unusedDays: 90,
   accessTokenSeconds: 300,

@@ -4,7 +4,7 @@ const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?';
 /** With a letter in the last label: an address is no host name. */
 const HOST = new RegExp(`^(?=.{1,253}$)(?:${LABEL}\\.)+(?=[0-9-]*[a-z])${LABEL}$`);
 /** Two labels below the star at least: `*.com` would be everybody. */
-const HOST_PATTERN = new RegExp(`^(?=.{1,253}$)(?:\\*\\.${LABEL}\\.)?(?:${LABEL}\\.)+(?=[0-9-]*[a-z])${LABEL}$`);
+const HOST_PATTERN = new RegExp(`^(?=.{1,253}$)(?:\\*\\.)?(?:${LABEL}\\.)+(?=[0-9-]*[a-z])${LABEL}$`);
 
 /** A host name as it appears in a URL: lower case, ASCII, with a dot, no port. */
 export function readHost(field: Field): string {

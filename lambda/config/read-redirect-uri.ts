@@ -7,7 +7,7 @@ const SCHEME = /^[a-z][a-z0-9+.-]{0,63}$/;
 
 /** Schemes that run code, read files, start programs or leave the browser's control: no app of its own answers them. */
 const UNSAFE_SCHEME =
-  /^(https?|wss?|ftps?|file|filesystem|javascript|vbscript|data|blob|about|view-source|mailto|tel|sms|intent|ldaps?|smb|ssh|telnet|shell|search|help|x-apple.*|ms-.*|chrome.*|edge|jar|res|mhtml|urn|cid|mid)$/;
+  /^(https?|wss?|ftps?|file|filesystem|javascript|vbscript|data|blob|about|view-source|mailto|tel|sms|intent|ldaps?|smb|ssh|telnet|shell|search|search-ms|help|x-apple.*|ms-.*|chrome.*|edge|jar|res|mhtml|urn|cid|mid)$/;
 
 /** A private-use URI scheme (RFC 8252 §7.1), without its colon. */
 export function isPrivateScheme(scheme: string): boolean {

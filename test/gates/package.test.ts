@@ -25,9 +25,7 @@ function packed(): string[] {
 test('the package holds the prebuilt functions, the construct and its types, and no source', () => {
   expect(packed()).toEqual(
     expect.arrayContaining([
-      'assets/authorizer/index.mjs',
-      'assets/mcp/index.mjs',
-      'assets/vault/index.mjs',
+      ...['authorizer', 'authz', 'fetcher', 'grants', 'keys', 'mcp', 'vault'].map((name) => `assets/${name}/index.mjs`),
       'dist/lib/index.js',
       'dist/lib/index.d.ts',
       '.jsii',

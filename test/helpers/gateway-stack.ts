@@ -1,6 +1,16 @@
+import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { AuthMode, Credential, McpGateway, type McpGatewayProps, Upstream } from '../../lib';
+import {
+  AuthMode,
+  Credential,
+  IdentityProvider,
+  McpGateway,
+  type McpGatewayProps,
+  type Oauth21PkceOptions,
+  type OidcProviderOptions,
+  Upstream,
+} from '../../lib';
 
 // CloudFormation's own rules are checked once, on whole apps; here they would double the time.
 process.env['CDK_VALIDATION'] = 'false';
@@ -14,6 +24,12 @@ export const PROPS: McpGatewayProps = {
     Upstream.mcp('docs', { url: 'https://docs.example.com/mcp' }),
   ],
 };
+
+/** The prop of a gateway that is its own issuer, before a provider like any other. */
+export function signIn(options: Partial<Oauth21PkceOptions> = {}, idp: Partial<OidcProviderOptions> = {}) {
+  const identityProvider = IdentityProvider.oidc({ issuer: ISSUER, clientId: 'mcp-gateway', ...idp });
+  return { auth: AuthMode.oauth21Pkce({ identityProvider, ...options }) };
+}
 
 export interface SynthesisedGateway {
   readonly stack: Stack;
@@ -52,4 +68,10 @@ export function read(stack: Stack): Omit<SynthesisedGateway, 'gateway'> {
       return match[1].Properties;
     },
   };
+}
+
+/** Folder of the staged code of a function, by the hash in the template. */
+export function codeOf(from: Pick<SynthesisedGateway, 'only' | 'stack'>, idPrefix: string): string {
+  const { Code } = from.only('AWS::Lambda::Function', idPrefix) as { Code: { S3Key: string } };
+  return join((from.stack.node.root as App).outdir, `asset.${Code.S3Key.replace('.zip', '')}`);
 }

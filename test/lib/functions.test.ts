@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { parseGatewayConfig } from '../../lambda/config/parse-gateway-config';
 import { AuthMode, Credential, McpGateway, Upstream } from '../../lib';
-import { read, type SynthesisedGateway, synthesise } from '../helpers/gateway-stack';
+import { codeOf, read, type SynthesisedGateway, synthesise } from '../helpers/gateway-stack';
 
 let made: SynthesisedGateway;
 beforeAll(() => {
@@ -16,12 +16,6 @@ beforeAll(() => {
     allowedOrigins: ['https://app.example.com'],
   });
 });
-
-/** Folder of the staged code of a function, by the hash in the template. */
-function codeOf(from: Pick<SynthesisedGateway, 'only' | 'stack'>, idPrefix: string): string {
-  const { Code } = from.only('AWS::Lambda::Function', idPrefix) as { Code: { S3Key: string } };
-  return join((from.stack.node.root as App).outdir, `asset.${Code.S3Key.replace('.zip', '')}`);
-}
 
 test.each([
   ['GatewayMcp', 1024, 900],
