@@ -125,7 +125,7 @@ function exchange(
       else if (!isConnected && now - startedAt >= connectTimeoutMs) fail('connect_timeout');
       else if (now - heardAt >= idleTimeoutMs) fail('idle_timeout');
     };
-    callWatch.begin(look);
+    let place: number | undefined = callWatch.begin(look);
 
     request.on('socket', (assigned) => {
       socket = assigned;
@@ -168,7 +168,9 @@ function exchange(
     request.end(call.body);
 
     function settle(): void {
-      callWatch.end(look);
+      if (place === undefined) return;
+      callWatch.end(place);
+      place = undefined;
       departure.unwatch(abort);
     }
   });
