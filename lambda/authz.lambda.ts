@@ -3,7 +3,7 @@ import { ENV } from './contract/env';
 import { clientDirectory } from './core/authz/clients/client-directory';
 import { documentCache } from './core/authz/clients/document-cache';
 import { resourceRules } from './core/authz/resources';
-import { type AuthzDeps, serveAuthz } from './core/authz/serve-authz';
+import { type AuthzDeps, internalFailure, serveAuthz } from './core/authz/serve-authz';
 import { startLogin } from './core/authz/start-login';
 import { assertionKeys } from './io/auth/assertion-keys';
 import { authzHandler } from './io/auth/authz-handler';
@@ -66,4 +66,8 @@ const deps: AuthzDeps = {
 await Promise.allSettled([deps.keys.current(), deps.tokenKey()]);
 
 /** Sign-in, consent, tokens, registration and the person's own page: everything people and clients ask for before a call. */
-export const handler = authzHandler((request) => serveAuthz(request, deps), logLine);
+export const handler = authzHandler(
+  (request) => serveAuthz(request, deps),
+  (request) => internalFailure(request, deps),
+  logLine,
+);

@@ -1,6 +1,8 @@
 import { PATHS } from '../../contract/paths';
 import type { AuthzAnswer, AuthzRequest } from './http';
 import { jsonAnswer } from './http';
+import { errorAnswer, oauthError } from './oauth-error';
+import { errorPage } from './pages/error-page';
 import { type AccountDeps, serveAccount, serveAccountRevoke, serveAccountSignOut } from './serve-account';
 import { type AuthorizeDeps, serveAuthorize } from './serve-authorize';
 import { serveCallback } from './serve-callback';
@@ -36,4 +38,12 @@ export async function serveAuthz(request: AuthzRequest, deps: AuthzDeps): Promis
   const serve = ROUTES.get(`${request.method} ${request.path.replace(/(.)\/$/, '$1')}`);
   if (serve !== undefined) return serve(request, deps);
   return jsonAnswer(404, { error: 'invalid_request', error_description: 'Nothing is served at this path and method.' });
+}
+
+const FOR_PROGRAMS: readonly string[] = [PATHS.token, PATHS.revoke, PATHS.register, PATHS.jwks];
+
+/** The answer where something failed that nobody foresaw: for a program or for a person. */
+export function internalFailure({ path, requestId }: AuthzRequest, { config }: Pick<AuthzDeps, 'config'>): AuthzAnswer {
+  if (!FOR_PROGRAMS.includes(path)) return errorPage({ branding: config.branding, problem: 'internal', requestId });
+  return errorAnswer(oauthError('server_error', 'The gateway failed; send the request again.', 'internal'));
 }

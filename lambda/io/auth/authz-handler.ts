@@ -1,4 +1,4 @@
-import { type AuthzAnswer, type AuthzRequest, jsonAnswer, type Parameters } from '../../core/authz/http';
+import type { AuthzAnswer, AuthzRequest, Parameters } from '../../core/authz/http';
 import type { AuthEvent } from '../../core/authz/ports';
 import { type RestProxyEvent, readHeaders } from '../lambda-event';
 
@@ -17,26 +17,26 @@ export interface AuthzProxyAnswer {
 /** The authz function around `serve`. What nobody foresaw is told by its class and place only. */
 export function authzHandler(
   serve: (request: AuthzRequest) => Promise<AuthzAnswer>,
+  failed: (request: AuthzRequest) => AuthzAnswer,
   log: (event: AuthEvent) => void,
 ): (event: AuthzProxyEvent) => Promise<AuthzProxyAnswer> {
   return async (event) => {
+    const request = readRequest(event);
     try {
-      return proxyAnswer(await serve(readRequest(event)));
+      return proxyAnswer(await serve(request));
     } catch (error) {
       // An exception's text may quote the request: a code, a token, a claim.
       log({
         event: 'auth.failed',
         outcome: 'internal',
-        requestId: event.requestContext.requestId,
+        requestId: request.requestId,
         cause: error instanceof Error ? error.name : typeof error,
         at:
           error instanceof Error
             ? /\n\s+at [^\n]*?([\w.-]+:\d+:\d+)\)?(?:\n|$)/.exec(error.stack ?? '')?.[1]
             : undefined,
       });
-      return proxyAnswer(
-        jsonAnswer(500, { error: 'server_error', error_description: 'The gateway failed; send the request again' }),
-      );
+      return proxyAnswer(failed(request));
     }
   };
 }
