@@ -46,10 +46,18 @@ function readRequest(event: AuthzProxyEvent): AuthzRequest {
     method: event.httpMethod,
     path: event.path,
     query: parametersOf(event.multiValueQueryStringParameters),
-    headers: readHeaders(event),
+    headers: { ...readHeaders(event), ...cookieHeader(event) },
     body: Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8').toString('utf8'),
     requestId: event.requestContext.requestId,
   };
+}
+
+/** RFC 9113 §8.2.3: a browser may send cookies in several fields, and they are one list parted by semicolons. */
+function cookieHeader({ multiValueHeaders }: AuthzProxyEvent): { readonly cookie?: string } {
+  const crumbs = Object.entries(multiValueHeaders ?? {}).flatMap(([name, values]) =>
+    name.toLowerCase() === 'cookie' ? values : [],
+  );
+  return crumbs.length === 0 ? {} : { cookie: crumbs.join('; ') };
 }
 
 /** Without a prototype: `__proto__` is a name like any other here. */

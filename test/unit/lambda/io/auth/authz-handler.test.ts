@@ -28,12 +28,12 @@ function setUp(serve: (request: AuthzRequest) => Promise<{ status: number; heade
   return { handler, logged, seen };
 }
 
-test('every value of a parameter and of a header arrives, whatever its name', async () => {
+test('every value of a parameter and every cookie arrives, whatever its name', async () => {
   const { handler, seen } = setUp(async () => ({ status: 200, headers: {}, body: '' }));
   await handler(EVENT);
   expect(seen[0]?.query['state']).toEqual(['x', 'y']);
   expect(Object.getPrototypeOf(seen[0]?.query)).toBeNull();
-  expect(seen[0]?.headers['cookie']).toBe('a=1, b=2');
+  expect(seen[0]?.headers['cookie']).toBe('a=1; b=2');
 });
 
 test('several cookies leave as several header fields, and every answer forbids plain HTTP', async () => {
