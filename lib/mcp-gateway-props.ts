@@ -13,7 +13,7 @@ export interface McpGatewayProps {
   readonly upstreams: Upstream[];
 
   /**
-   * How long a warm function may go on using a key after it was replaced, disabled or deleted.
+   * How long a warm function may go on using a key after it was replaced, disabled or deleted, and a grant after its end.
    *
    * Honoured to the millisecond, up to five minutes. `Duration.millis(0)` reads the key's record on every call.
    *
@@ -111,21 +111,21 @@ export interface McpGatewayProps {
   readonly logRetention?: RetentionDays;
 
   /**
-   * What happens to the vault (table, key and secrets) and to the logs when they leave the stack.
+   * What happens to tables, keys, secrets and logs when they leave the stack.
    *
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * Refuse to delete the vault's table.
+   * Refuse to delete the tables.
    *
    * @default - true, unless `removalPolicy` is `DESTROY`
    */
   readonly deletionProtection?: boolean;
 
   /**
-   * Days the vault's table can be restored to.
+   * Days the tables can be restored to.
    *
    * @default 7
    */

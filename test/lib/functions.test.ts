@@ -139,6 +139,21 @@ test('values known only at deployment reach the functions by their environment',
   expect(JSON.stringify(from.resources)).toContain('\\"authorization_servers\\":[\\"",{"Ref":"Issuer"},"\\"]');
 });
 
+test('an address may begin with what only the deployment knows, such as the URL of a function', () => {
+  const stack = new Stack(new App(), 'Test');
+  const functionUrl = new CfnParameter(stack, 'FunctionUrl').valueAsString;
+  new McpGateway(stack, 'Gateway', {
+    auth: AuthMode.external({ issuer: 'https://login.example.com' }),
+    upstreams: [Upstream.mcp('own', { url: `${functionUrl}mcp` })],
+  });
+  const from = read(stack);
+  const config = JSON.parse(readFileSync(join(codeOf(from, 'GatewayMcp'), 'gateway.json'), 'utf8'));
+  expect(config.upstreams[0].url).toBe('{{MCP_VALUE_0}}');
+  expect(from.only('AWS::Lambda::Function', 'GatewayMcp')).toMatchObject({
+    Environment: { Variables: { MCP_VALUE_0: { 'Fn::Join': ['', [{ Ref: 'FunctionUrl' }, 'mcp']] } } },
+  });
+});
+
 test("keys for more providers than Lambda's environment holds are refused at synth", () => {
   const upstreams = Array.from({ length: 40 }, (_, n) =>
     Upstream.mcp(`upstream-${n}`, { url: 'https://u.example/', credential: Credential.bearer() }),

@@ -143,7 +143,8 @@ test('metadata says what is configured', () => {
       ({ Type, Properties }) =>
         Type === 'AWS::ApiGateway::Method' && (Properties['ResourceId'] as { Ref: string }).Ref === id,
     );
-    const { IntegrationResponses } = method?.Properties['Integration'] as {
+    if (method === undefined) throw new Error('no metadata');
+    const { IntegrationResponses } = method.Properties['Integration'] as {
       IntegrationResponses: [{ ResponseTemplates: { 'application/json': string } }];
     };
     return JSON.parse(IntegrationResponses[0].ResponseTemplates['application/json']);

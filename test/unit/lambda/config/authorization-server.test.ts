@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { formatProblems } from '../../../../lambda/config/format-problems';
-import type { GatewayConfig } from '../../../../lambda/config/gateway-config';
+import { AUTHORIZATION_SERVER_DEFAULTS, type GatewayConfig } from '../../../../lambda/config/gateway-config';
 import { type ConfigProblem, parseGatewayConfig } from '../../../../lambda/config/parse-gateway-config';
 import { isPrivateScheme } from '../../../../lambda/config/read-redirect-uri';
 
@@ -45,11 +45,11 @@ test('fills in the defaults', () => {
     clients: [],
     clientIdMetadata: {
       enabled: true,
-      allowedHosts: ['claude.ai', 'chatgpt.com', 'vscode.dev', 'opencode.ai', 'openai.com', 'cursor.com'],
+      allowedHosts: AUTHORIZATION_SERVER_DEFAULTS.clientIdHosts,
     },
     dynamicRegistration: {
       enabled: true,
-      allowedRedirectHosts: ['claude.ai', 'claude.com', 'chatgpt.com', 'vscode.dev', 'cursor.com', 'www.cursor.com'],
+      allowedRedirectHosts: AUTHORIZATION_SERVER_DEFAULTS.redirectHosts,
       allowedPrivateSchemes: ['cursor', 'vscode', 'vscode-insiders'],
       unusedDays: 90,
     },
