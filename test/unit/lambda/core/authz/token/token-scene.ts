@@ -231,6 +231,9 @@ export async function tokenScene({ config: changes = {}, tick }: SceneOptions = 
     agentKey,
     issuerKey,
     seconds,
+    changeClient(clientId: string, changes: Partial<Client>): void {
+      clients.set(clientId, { ...(clients.get(clientId) as Client), ...changes });
+    },
 
     /** A consented grant with its code, as the consent page leaves it. */
     async consent(changes: Partial<GrantRecord> = {}, seed = 'h'): Promise<{ code: string; grantId: string }> {
