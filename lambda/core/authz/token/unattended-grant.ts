@@ -15,6 +15,8 @@ export type UnattendedGrant = Pick<GrantRecord, 'person' | 'client' | 'scopes' |
   readonly origin: 'machine' | 'assertion';
 };
 
+const GRANT_ID_BYTES = 16;
+/** As many base64url characters. */
 const GRANT_ID_LENGTH = 22;
 
 /** The same for the same use, so that asking again renews one grant instead of piling them up. */
@@ -76,6 +78,6 @@ export function endpointNamed(
     : resource;
 }
 
-export function freshGrantId({ randomBytes }: Pick<TokenDeps, 'randomBytes'>): string {
-  return Buffer.from(randomBytes(16)).toString('base64url');
+export function freshGrantId(tools: Pick<TokenDeps, 'randomBytes'>): string {
+  return Buffer.from(tools.randomBytes(GRANT_ID_BYTES)).toString('base64url');
 }
