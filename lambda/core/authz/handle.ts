@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { IdpLogin } from './ports';
+import type { AuthzTools, IdpLogin } from './ports';
 
 /**
  * What binds a sign-in to one browser: 32 random bytes that only its cookie holds. All that must not be guessed is
@@ -18,8 +18,8 @@ const HANDLE_BYTES = 32;
 const GRANT_ID_BYTES = 16;
 const TAG_LENGTH = 8;
 
-export function newHandle(randomBytes: (length: number) => Uint8Array): Handle {
-  return handleFrom(Buffer.from(randomBytes(HANDLE_BYTES)).toString('base64url'));
+export function newHandle(tools: Pick<AuthzTools, 'randomBytes'>): Handle {
+  return handleFrom(Buffer.from(tools.randomBytes(HANDLE_BYTES)).toString('base64url'));
 }
 
 /** `secret`: 43 base64url characters. */

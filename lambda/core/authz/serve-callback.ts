@@ -1,5 +1,6 @@
-import { AUTH_KEYS, type PersonRecord, type TransactionRecord } from '../../contract/auth-record';
+import { AUTH_KEYS, type PersonRecord, type SwitchRecord, type TransactionRecord } from '../../contract/auth-record';
 import { PATHS } from '../../contract/paths';
+import { isSwitchedOff } from '../grant-state';
 import { endSignInCookie } from './cookies';
 import { type Handle, isSameSecret, tagOfState } from './handle';
 import { type AuthzAnswer, type AuthzRequest, redirectAnswer, repeatedNames, single } from './http';
@@ -62,6 +63,13 @@ async function openAccount(
   request: AuthzRequest,
   deps: SignInDeps,
 ): Promise<AuthzAnswer> {
+  // The account page would find such a session over and send the browser here again, without end.
+  const switches = await deps.store.read([AUTH_KEYS.personSwitch(person.subject), AUTH_KEYS.gatewaySwitch()]);
+  if (!switches.ok) return refuseSignIn('account', 'unavailable', switches.error.name, request, deps);
+  const nowMs = deps.now();
+  if (switches.value.some((one) => isSwitchedOff(one?.record as SwitchRecord | undefined, nowMs))) {
+    return refuseSignIn('account', 'not_allowed', 'switched off', request, deps);
+  }
   const cookie = await openSession(person, deps);
   if (!cookie.ok) return refuseSignIn('account', 'unavailable', cookie.error.name, request, deps);
   deps.log({ event: 'session.started', outcome: 'ok', subject: person.subject, requestId: request.requestId });

@@ -11,7 +11,7 @@ export async function startLogin(
   request: AuthzRequest,
   deps: SignInDeps,
 ): Promise<AuthzAnswer> {
-  const handle = newHandle(deps.randomBytes);
+  const handle = newHandle(deps);
   const url = await deps.identityProvider.authorizationUrl(loginOf(handle, deps));
   if (!url.ok) return refuseSignIn(purpose, 'unavailable', url.error, request, deps);
   const record: TransactionRecord = { request: purpose, phase: 'login', createdAtMs: deps.now() };

@@ -8,7 +8,7 @@ import {
 } from '../../../../../lambda/core/authz/cookies';
 import { newHandle } from '../../../../../lambda/core/authz/handle';
 
-const handleOf = (byte: number) => newHandle((length) => new Uint8Array(length).fill(byte));
+const handleOf = (byte: number) => newHandle({ randomBytes: (length) => new Uint8Array(length).fill(byte) });
 const MINE = handleOf(1);
 const COOKIE = `__Host-mcp-${MINE.tag}=${MINE.secret}`;
 const read = (cookie: string) => readHandle({ cookie }, MINE.tag)?.secret;

@@ -9,7 +9,7 @@ import {
   tagOfState,
 } from '../../../../../lambda/core/authz/handle';
 
-const handleOf = (byte: number) => newHandle((length) => new Uint8Array(length).fill(byte));
+const handleOf = (byte: number) => newHandle({ randomBytes: (length) => new Uint8Array(length).fill(byte) });
 const secretsOf = (byte: number): readonly string[] => {
   const handle = handleOf(byte);
   const { state, nonce, codeVerifier } = idpLogin(handle, 'https://mcp.example/idp/callback');

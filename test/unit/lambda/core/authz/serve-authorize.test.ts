@@ -81,6 +81,18 @@ test('a form may carry what is too long for an address', async () => {
   expectPage(await serveAuthorize(requestOf('POST', '/authorize', { query: authorizeQuery() }), fixture.deps));
 });
 
+test('a Host of the attacker’s choice is in no address', async () => {
+  const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example', forwarded: 'host=evil.example' };
+  const started = await serveAuthorize(
+    requestOf('GET', '/authorize', { query: authorizeQuery(), headers }),
+    fixture.deps,
+  );
+  expect(new URL(locationOf(started)).searchParams.get('redirect_uri')).toBe(`${ISSUER}/idp/callback`);
+  const query = authorizeQuery({ prompt: 'none' });
+  const refused = await serveAuthorize(requestOf('GET', '/authorize', { query, headers }), fixture.deps);
+  expect(clientAnswer(refused)['iss']).toBe(ISSUER);
+});
+
 test('nothing that could finish a sign-in is stored, and nothing secret is logged', async () => {
   const answer = await authorize();
   const { searchParams } = new URL(locationOf(answer));

@@ -234,6 +234,13 @@ describe('for the person’s own page', () => {
     expectPage(await begin(), 'unavailable');
   });
 
+  test('a person who is blocked is told so, and not sent back and forth', async () => {
+    const record = { kind: 'gateway', blocked: true, revokedBeforeMs: 0, updatedAtMs: 0, updatedBy: 'admin' };
+    await fixture.store.create(AUTH_KEYS.gatewaySwitch(), record, { validUntilMs: fixture.clock.now() + 1e9 });
+    expectPage(await browser.callback(await begin()), 'not_allowed');
+    expect(fixture.store.dump()).not.toContain('session#');
+  });
+
   test('the sign-in gives no consent to anybody', async () => {
     const atIdp = await begin();
     const tag = stateOf(atIdp).slice(0, 8);

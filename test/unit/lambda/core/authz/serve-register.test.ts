@@ -57,6 +57,18 @@ test('Cursor registers its own scheme beside https and loopback', async () => {
   expect(JSON.parse((await register(fixture, { redirect_uris })).body)).toMatchObject({ redirect_uris });
 });
 
+test('every VS Code registers the addresses of both its editions, and a grant there is not', async () => {
+  const redirect_uris = [
+    'https://insiders.vscode.dev/redirect',
+    'https://vscode.dev/redirect',
+    'http://127.0.0.1/',
+    'http://127.0.0.1:33418/',
+  ];
+  const grant_types = ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'];
+  const answer = await register(fixture, { redirect_uris, grant_types, token_endpoint_auth_method: 'none' });
+  expect(JSON.parse(answer.body)).toMatchObject({ redirect_uris });
+});
+
 test('a page in a browser can register, without cookies', async () => {
   for (const metadata of [URIS, {}]) {
     const { headers, cookies } = await register(fixture, metadata);
