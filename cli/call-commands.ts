@@ -1,10 +1,12 @@
 import type { Client } from '@modelcontextprotocol/client';
+import { McpGatewayError } from '../sdk/index';
 import type { Command, Invocation } from './command';
 import { EXIT, type ExitCode } from './exit-code';
+import { NOBODY_ASKED } from './sign-in-commands';
 import { table } from './table';
 import { UsageError } from './usage-error';
 
-const TOKEN_NOTE = 'The access token comes from MCP_GATEWAY_TOKEN; "npm start" leaves one for its own gateway.';
+const TOKEN_NOTE = 'As whoever is signed in by "mcp-gateway login", or by the access token in MCP_GATEWAY_TOKEN.';
 
 const tools: Command = {
   name: 'tools',
@@ -56,7 +58,14 @@ async function withClient(
   upstream: string,
   use: (client: Client) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const client = await gateway().connect(upstream);
+  const client = await gateway()
+    .connect(upstream)
+    .catch((error: unknown) => {
+      if (error instanceof McpGatewayError && error.code === 'token_missing') {
+        return gateway(NOBODY_ASKED).connect(upstream);
+      }
+      throw error;
+    });
   try {
     return await use(client);
   } finally {

@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { McpGateway } from '../sdk/index';
+import type { McpGateway, McpGatewayOptions } from '../sdk/index';
 import type { ExitCode } from './exit-code';
 
 export interface Terminal {
@@ -15,8 +15,8 @@ export interface Invocation {
   readonly options: Readonly<Record<string, boolean | string | readonly string[] | undefined>>;
   readonly json: boolean;
   readonly terminal: Terminal;
-  /** Made on first use, so that wrong arguments are told before a missing URL. */
-  readonly gateway: () => McpGateway;
+  /** Made on first use, so that wrong arguments are told before a missing URL. By AWS credentials if nothing is said. */
+  readonly gateway: (as?: Partial<Pick<McpGatewayOptions, 'authMode' | 'openBrowser'>>) => McpGateway;
   /** One JSON document with `--json`, else the lines, in which no escape sequence of a server's survives. */
   readonly print: (document: unknown, lines: readonly string[]) => void;
 }

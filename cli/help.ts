@@ -12,7 +12,7 @@ const EXIT_CODES = [
   ['1', 'failed'],
   ['2', 'wrong input'],
   ['3', 'not signed in, or not allowed'],
-  ['4', 'no such provider, key or upstream'],
+  ['4', 'no such provider, key, grant or upstream'],
   ['5', 'the tool answered with an error'],
   ['6', 'the key has another version than expected'],
   ['7', 'the gateway cannot be reached'],
@@ -20,13 +20,13 @@ const EXIT_CODES = [
 
 const ENVIRONMENT = [
   ['MCP_GATEWAY_URL', 'the gateway, if --url is not given'],
-  ['MCP_GATEWAY_TOKEN', 'access token for call and tools'],
-  ['AWS_PROFILE, AWS_REGION, …', 'AWS identity for vault commands, as every AWS tool reads it'],
+  ['MCP_GATEWAY_TOKEN', 'access token for call and tools, instead of a sign-in'],
+  ['AWS_PROFILE, AWS_REGION, …', 'AWS identity for vault and grants commands, as every AWS tool reads it'],
 ];
 
 export function overview(commands: readonly Command[]): string {
   return [
-    'mcp-gateway: keys and calls of an MCP gateway',
+    'mcp-gateway: sign-in, calls, keys and grants of an MCP gateway',
     '',
     'Usage: mcp-gateway <command> [options]',
     '',

@@ -5,12 +5,20 @@ import { printable } from '../sdk/printable';
 import { CALL_COMMANDS } from './call-commands';
 import type { Command, CommandOption, Invocation, Terminal } from './command';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code';
+import { GRANTS_COMMANDS } from './grants-commands';
 import { commandHelp, overview } from './help';
+import { SIGN_IN_COMMANDS } from './sign-in-commands';
 import { STATUS_COMMAND } from './status-command';
 import { UsageError } from './usage-error';
 import { VAULT_COMMANDS } from './vault-commands';
 
-export const COMMANDS: readonly Command[] = [...VAULT_COMMANDS, ...CALL_COMMANDS, STATUS_COMMAND];
+export const COMMANDS: readonly Command[] = [
+  ...SIGN_IN_COMMANDS,
+  ...CALL_COMMANDS,
+  ...VAULT_COMMANDS,
+  ...GRANTS_COMMANDS,
+  STATUS_COMMAND,
+];
 
 const COMMON_OPTIONS: Readonly<Record<string, CommandOption>> = {
   url: { type: 'string', help: '' },
@@ -20,7 +28,8 @@ const COMMON_OPTIONS: Readonly<Record<string, CommandOption>> = {
 
 /** Where the SDK's advice speaks of options of the SDK. */
 const HELP_HERE: Readonly<Record<string, string>> = {
-  token_missing: 'Set MCP_GATEWAY_TOKEN to an access token from the gateway’s issuer.',
+  token_missing: 'Sign in by "mcp-gateway login", or set MCP_GATEWAY_TOKEN to a token of the gateway’s issuer.',
+  sign_in_required: 'Sign in by "mcp-gateway login"; for the vault, "mcp-gateway login --vault".',
   gateway_url_missing:
     'Pass --url, set MCP_GATEWAY_URL, deploy with "npx cdk deploy --outputs-file cdk-outputs.json", or run "npm start".',
   gateway_url_ambiguous: 'Say which one: pass --url or set MCP_GATEWAY_URL.',
@@ -62,13 +71,14 @@ async function dispatch(argv: readonly string[], terminal: Terminal, json: boole
     options: values,
     json,
     terminal,
-    gateway: () =>
+    gateway: (as = {}) =>
       new McpGateway({
         authMode: 'iam',
         clientId: `mcp-gateway-cli/${version}`,
         timeout: '30s',
         ...(typeof url === 'string' ? { url } : {}),
         ...(terminal.env['MCP_GATEWAY_TOKEN'] ? { token: terminal.env['MCP_GATEWAY_TOKEN'] } : {}),
+        ...as,
       }),
     print: (document, lines) => write(json ? JSON.stringify(document) : printable(lines.join('\n'))),
   };
@@ -118,9 +128,8 @@ function startsWith(argv: readonly string[], words: readonly string[]): boolean 
 
 function unknownCommand(argv: readonly string[]): UsageError {
   const [word = ''] = argv;
-  if (word === 'vault') {
-    return new UsageError('vault needs one of: store, list, disable, enable, delete', 'See: mcp-gateway --help');
-  }
+  const group = COMMANDS.filter(({ name }) => name.startsWith(`${word} `)).map(({ name }) => name.split(' ')[1]);
+  if (group.length > 0) return new UsageError(`${word} needs one of: ${group.join(', ')}`, 'See: mcp-gateway --help');
   return new UsageError(
     `There is no command ${JSON.stringify(printable(word.slice(0, 40)))}`,
     'See: mcp-gateway --help',

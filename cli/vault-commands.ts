@@ -1,11 +1,16 @@
-import type { ListKeysResponse, VaultKeyMetadata } from '../sdk/index';
+import type { ListKeysResponse, McpGateway, VaultKeyMetadata } from '../sdk/index';
 import { checkedName } from '../sdk/vault';
 import { announceDestination } from './announce-destination';
-import type { Command } from './command';
+import type { Command, CommandOption, Invocation } from './command';
 import { EXIT } from './exit-code';
 import { readParts } from './key-parts';
+import { NOBODY_ASKED } from './sign-in-commands';
 import { table } from './table';
 import { UsageError } from './usage-error';
+
+const SIGNED_IN: Readonly<Record<string, CommandOption>> = {
+  'signed-in': { type: 'boolean', help: 'as who signed in by "login --vault", instead of by AWS credentials' },
+};
 
 const store: Command = {
   name: 'vault store',
@@ -37,6 +42,7 @@ const store: Command = {
       help: 'name of a part; several are read as JSON from a pipe',
     },
     'expected-version': { type: 'string', value: 'N', help: 'replace only this version; 0: only if nothing is stored' },
+    ...SIGNED_IN,
   },
   arguments: { min: 1, max: 1 },
   tooMany: {
@@ -47,7 +53,7 @@ const store: Command = {
     // Before it is shown: it may be the key, in the wrong place.
     const provider = checkedName('provider', invocation.positionals[0]);
     const expectedVersion = wholeNumber('--expected-version', invocation.options['expected-version']);
-    const gateway = invocation.gateway();
+    const gateway = gatewayOf(invocation);
     announceDestination(invocation, provider, gateway);
     const parts = await readParts(invocation);
     const stored = await gateway.storeInVault({
@@ -67,11 +73,11 @@ const list: Command = {
   usage: '',
   summary: 'List the stored keys, without their values',
   examples: ['mcp-gateway vault list', 'mcp-gateway vault list --json | jq .keys'],
-  options: {},
+  options: SIGNED_IN,
   arguments: { min: 0, max: 0 },
-  async run({ gateway, print }) {
-    const listed = await gateway().vault.list();
-    print(listed, listLines(listed));
+  async run(invocation) {
+    const listed = await gatewayOf(invocation).vault.list();
+    invocation.print(listed, listLines(listed));
     return EXIT.done;
   },
 };
@@ -84,9 +90,10 @@ const remove: Command = {
   usage: '<provider> --yes',
   summary: 'Erase a key',
   examples: ['mcp-gateway vault delete stripe --yes'],
-  options: { yes: { type: 'boolean', help: 'confirm: it cannot be undone' } },
+  options: { yes: { type: 'boolean', help: 'confirm: it cannot be undone' }, ...SIGNED_IN },
   arguments: { min: 1, max: 1 },
-  async run({ positionals, options, gateway, print }) {
+  async run(invocation) {
+    const { positionals, options, print } = invocation;
     const provider = positionals[0] ?? '';
     if (options['yes'] !== true) {
       throw new UsageError(
@@ -94,7 +101,7 @@ const remove: Command = {
         'Add --yes, or use "mcp-gateway vault disable" to stop its use and keep it.',
       );
     }
-    await gateway().vault.delete(provider);
+    await gatewayOf(invocation).vault.delete(provider);
     print({ provider, deleted: true }, [`Deleted the key of ${provider}.`]);
     return EXIT.done;
   },
@@ -102,18 +109,22 @@ const remove: Command = {
 
 export const VAULT_COMMANDS: readonly Command[] = [store, list, disable, enable, remove];
 
+function gatewayOf({ gateway, options }: Invocation): McpGateway {
+  return gateway(options['signed-in'] === true ? NOBODY_ASKED : {});
+}
+
 function switching(verb: 'disable' | 'enable', summary: string, done: string): Command {
   return {
     name: `vault ${verb}`,
     usage: '<provider>',
     summary,
     examples: [`mcp-gateway vault ${verb} stripe`],
-    options: {},
+    options: SIGNED_IN,
     arguments: { min: 1, max: 1 },
-    async run({ positionals, gateway, print }) {
-      const provider = positionals[0] ?? '';
-      const changed = await gateway().vault[verb](provider);
-      print(changed, [`${done} the key of ${provider}, version ${changed.version}.`]);
+    async run(invocation) {
+      const provider = invocation.positionals[0] ?? '';
+      const changed = await gatewayOf(invocation).vault[verb](provider);
+      invocation.print(changed, [`${done} the key of ${provider}, version ${changed.version}.`]);
       return EXIT.done;
     },
   };

@@ -39,7 +39,7 @@ export class McpGateway {
   readonly #grants: GrantsClient;
   readonly #switches: SwitchesClient;
   readonly #tokens: AccessTokens | undefined;
-  readonly #people: ((resource: ResourceName) => PersonTokens) | undefined;
+  readonly #people: Readonly<Record<ResourceName, PersonTokens>> | undefined;
 
   constructor(options: McpGatewayOptions) {
     this.#authMode = checkedAuthMode(options?.authMode);
@@ -58,9 +58,10 @@ export class McpGateway {
         : undefined;
     let vault: CallerIdentity | undefined = aws;
     if (this.#authMode === 'oauth2.1-pkce') {
-      this.#people = personTokens(options, url, timeoutMs);
-      this.#tokens = this.#people('endpoints');
-      vault = tokenIdentity(this.#people('vault'));
+      const tokensFor = personTokens(options, url, timeoutMs);
+      this.#people = { endpoints: tokensFor('endpoints'), vault: tokensFor('vault') };
+      this.#tokens = this.#people.endpoints;
+      vault = tokenIdentity(this.#people.vault);
     } else if (this.#authMode === 'client-credentials') {
       const tokensFor = machineTokens(options, url, timeoutMs);
       this.#tokens = tokensFor('endpoints');
@@ -165,7 +166,8 @@ export class McpGateway {
   }
 
   #person(resource: ResourceName): PersonTokens {
-    if (this.#people) return this.#people(resource);
+    const tokens = this.#people?.[resource];
+    if (tokens) return tokens;
     throw new McpGatewayError(
       'auth_mode_unavailable',
       `Nobody signs in with authMode '${this.#authMode}'`,

@@ -43,6 +43,8 @@ function firstAnswer(server: Server, port: number, state: string, timeoutMs: num
         ),
       timeoutMs,
     );
+    // Also when the sign-in fails elsewhere: nothing here keeps a program from ending.
+    server.once('close', () => clearTimeout(timer));
     let taken = false;
     server.on('request', (request, response) => {
       const parameters = taken ? undefined : answerIn(request, port, state);

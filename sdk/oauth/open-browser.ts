@@ -20,6 +20,7 @@ export function openBrowser(address: string, platform = process.platform, env = 
     detached: true,
     stdio: 'ignore',
     shell: false,
+    env,
   });
   // No such program: the address is on the screen.
   child.once('error', () => undefined);

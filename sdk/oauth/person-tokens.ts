@@ -1,5 +1,5 @@
 import type { AccessTokens, TokenChallenge } from '../access-tokens';
-import { McpGatewayError } from '../gateway-error';
+import { McpGatewayError, type McpGatewayErrorCode } from '../gateway-error';
 import { officialClient } from '../official-client';
 import { discoverTokenSource, type ProtectedResource, type TokenSource } from './discover';
 import type { OAuthFetch } from './guarded-fetch';
@@ -20,6 +20,12 @@ export interface PersonTokensOptions {
   readonly fetchFn: OAuthFetch;
   readonly now?: () => number;
 }
+
+const PASSING: ReadonlySet<McpGatewayErrorCode> = new Set([
+  'authorization_server_failed',
+  'gateway_unreachable',
+  'gateway_timeout',
+] as const);
 
 /** The refresh token is over, or the client that got it is. */
 const SIGN_IN_OVER = new Set(['invalid_grant', 'invalid_client', 'unauthorized_client']);
@@ -45,8 +51,9 @@ export class PersonTokens implements AccessTokens {
     try {
       return (await this.another(undefined, {})) ?? (await this.askForAnother(undefined, {}));
     } catch (error) {
-      // Renewed before its time: until then it will do.
-      if (kept?.expiresAtMs !== undefined && kept.expiresAtMs > this.#now()) return kept.accessToken;
+      // Renewed before its time: while the server has trouble, it will do.
+      const passing = error instanceof McpGatewayError && PASSING.has(error.code);
+      if (passing && kept?.expiresAtMs !== undefined && kept.expiresAtMs > this.#now()) return kept.accessToken;
       throw error;
     }
   }
@@ -61,6 +68,7 @@ export class PersonTokens implements AccessTokens {
   }
 
   async askForAnother(_refused: string | undefined, challenge: TokenChallenge): Promise<string | undefined> {
+    this.#requireOpener();
     const signIn = await this.#askOnce(async () => {
       if (challenge.error === 'insufficient_scope') return this.#stepUp(challenge);
       const source = await this.#discover(challenge);
@@ -76,6 +84,7 @@ export class PersonTokens implements AccessTokens {
 
   /** Signs in anew, whatever is kept. */
   async signIn(): Promise<StoredSignIn> {
+    this.#requireOpener();
     const source = await this.#discover({});
     return this.#ask(source, source.scope);
   }
@@ -159,14 +168,8 @@ export class PersonTokens implements AccessTokens {
   }
 
   async #ask(source: TokenSource, scope: string | undefined): Promise<StoredSignIn> {
-    const { open, store, client, gatewayUrl, signInTimeoutMs, fetchFn } = this.#options;
-    if (open === undefined) {
-      throw new McpGatewayError(
-        'sign_in_required',
-        `Nobody is signed in to ${gatewayUrl}`,
-        'Sign in first: "mcp-gateway login", or gateway.signIn() in a program.',
-      );
-    }
+    const { store, client, gatewayUrl, signInTimeoutMs, fetchFn } = this.#options;
+    const open = this.#requireOpener();
     const kept = await store.read();
     const earlier = kept?.issuer === source.issuer ? kept.client : undefined;
     this.#askedScope = scope;
@@ -184,6 +187,16 @@ export class PersonTokens implements AccessTokens {
     await store.write(signIn);
     this.#signIn = signIn;
     return signIn;
+  }
+
+  #requireOpener(): (url: string) => unknown {
+    const { open, gatewayUrl } = this.#options;
+    if (open) return open;
+    throw new McpGatewayError(
+      'sign_in_required',
+      `Nobody is signed in to ${gatewayUrl}`,
+      'Sign in first: "mcp-gateway login", or gateway.signIn() in a program.',
+    );
   }
 
   #discover(challenge: TokenChallenge): Promise<TokenSource> {

@@ -33,6 +33,7 @@ beforeAll(() => {
   process.env['AWS_REGION'] = REGION;
   delete process.env['AWS_SESSION_TOKEN'];
   delete process.env['MCP_GATEWAY_URL'];
+  process.env['XDG_CONFIG_HOME'] = mkdtempSync(join(tmpdir(), 'config-'));
 });
 afterAll(() => {
   process.env = before;
@@ -478,11 +479,11 @@ describe('call and tools', () => {
     expect(outcome.err).toContain(problem);
   });
 
-  test('fails with 3 and the variable to set when there is no token', async () => {
+  test('fails with 3 and how to sign in when there is neither a token nor a sign-in', async () => {
     expect(await run(['tools', 'stripe', '--url', url])).toEqual({
       code: 3,
       out: '',
-      err: 'error: An access token is needed to connect to an upstream\n  fix: Set MCP_GATEWAY_TOKEN to an access token from the gateway’s issuer.\n',
+      err: `error: Nobody is signed in to ${url}\n  fix: Sign in by "mcp-gateway login"; for the vault, "mcp-gateway login --vault".\n`,
     });
   });
 

@@ -39,8 +39,8 @@ export async function fakeGateway(
     const judged = verifySignature(
       {
         method: request.method ?? '',
-        path: request.url ?? '',
-        query: '',
+        path: request.url?.split('?')[0] ?? '',
+        query: request.url?.split('?')[1] ?? '',
         rawHeaders: request.rawHeaders,
         host: request.headers.host ?? '',
         sourceIp: '127.0.0.1',

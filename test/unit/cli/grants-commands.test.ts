@@ -1,0 +1,188 @@
+import {
+  CREDENTIALS,
+  type FakeAnswer,
+  type FakeGateway,
+  fakeGateway,
+  REGION,
+  type ReceivedCall,
+} from '../sdk/fake-gateway';
+import { runIn } from './terminal';
+
+const ALICE = 'A'.repeat(43);
+const NAMESAKE = 'B'.repeat(43);
+const BOB = 'C'.repeat(43);
+
+const grant = (subject: string, person: string, grantId: string, status = 'active') => ({
+  grantId,
+  subject,
+  person,
+  clientId: 'https://claude.ai/client.json',
+  clientName: 'Claude',
+  clientHost: 'claude.ai',
+  redirectHost: 'claude.ai',
+  resource: 'https://mcp.example.com/mcp/stripe',
+  scopes: ['mcp:tools'],
+  status,
+  createdAt: '2026-11-23T10:00:00.000Z',
+});
+const GRANTS = [
+  grant(ALICE, 'alice@example.com', 'grant-of-alice-1'),
+  grant(ALICE, 'alice@example.com', 'grant-of-alice-2', 'revoked'),
+  { ...grant(BOB, 'Bob\u001b[2J', 'grant-of-bob-001'), clientHost: undefined },
+];
+
+const before = { ...process.env };
+let server: FakeGateway;
+let grants: readonly object[];
+beforeEach(async () => {
+  process.env['AWS_ACCESS_KEY_ID'] = CREDENTIALS.accessKeyId;
+  process.env['AWS_SECRET_ACCESS_KEY'] = CREDENTIALS.secretAccessKey;
+  process.env['AWS_REGION'] = REGION;
+  delete process.env['AWS_SESSION_TOKEN'];
+  grants = GRANTS;
+  server = await fakeGateway(answer);
+});
+afterEach(async () => {
+  process.env = { ...before };
+  await server.close();
+});
+
+function answer({ method, path, body }: ReceivedCall): FakeAnswer {
+  if (method === 'DELETE') return { status: 204 };
+  if (method === 'PUT') {
+    const { id, action } = JSON.parse(body) as { id?: string; action: string };
+    return { status: 200, body: { kind: path.split('/').at(-1), id, blocked: action === 'block' } };
+  }
+  if (path.startsWith('/switches')) {
+    const set = { kind: 'person', id: BOB, blocked: true, revokedBefore: '2026-11-23T10:00:00.000Z', updatedBy: 'ops' };
+    return { status: 200, body: { switches: [set] } };
+  }
+  const subject = new URLSearchParams(path.split('?')[1]).get('subject');
+  return {
+    status: 200,
+    body: { grants: grants.filter((found) => subject === null || (found as { subject: string }).subject === subject) },
+  };
+}
+
+const run = (argv: string, typed?: string) =>
+  runIn([...argv.split(' '), '--url', server.url], typed === undefined ? {} : { typed });
+const changes = () =>
+  server.calls.filter(({ method }) => method !== 'GET').map(({ method, path, body }) => [method, path, body]);
+
+test('lists what may act now, without what a name does to a terminal', async () => {
+  const { code, out } = await run('grants list');
+  expect(code).toBe(0);
+  expect(out.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+    ['PERSON', 'AGENT', 'CLIENT', 'RESOURCE', 'STATUS', 'LAST USED', 'GRANT'],
+    [
+      'alice@example.com',
+      'claude.ai',
+      'https://claude.ai/client.json',
+      '/mcp/stripe',
+      'active',
+      'never',
+      'grant-of-alice-1',
+    ],
+    [
+      'Bob\ufffd[2J',
+      'Claude (unverified)',
+      'https://claude.ai/client.json',
+      '/mcp/stripe',
+      'active',
+      'never',
+      'grant-of-bob-001',
+    ],
+    [''],
+  ]);
+  expect((await run('grants list --ended')).out).toContain('grant-of-alice-2');
+});
+
+test('lists those of one person, by name in any case or by subject', async () => {
+  for (const name of ['Alice@Example.com', ALICE]) {
+    const { out } = await run(`grants list --person ${name} --json`);
+    expect((JSON.parse(out) as { grantId: string }[]).map(({ grantId }) => grantId)).toEqual(['grant-of-alice-1']);
+  }
+});
+
+test('revokes one grant, found by its id', async () => {
+  expect(await run('grants revoke grant-of-alice-1')).toEqual({
+    code: 0,
+    out: 'Revoked: Claude no longer acts for alice@example.com.\n',
+    err: '',
+  });
+  expect(changes()).toEqual([['DELETE', `/grants/${ALICE}/grant-of-alice-1`, '']]);
+});
+
+test.each(['revoke', 'block', 'allow'])('%s of a person, and of a client', async (action) => {
+  expect((await run(`grants ${action} --person alice@example.com`)).code).toBe(0);
+  expect((await run(`grants ${action} --client https://claude.ai/client.json`)).code).toBe(0);
+  expect(changes()).toEqual([
+    ['PUT', '/switches/person', `{"action":"${action}","id":"${ALICE}"}`],
+    ['PUT', '/switches/client', `{"action":"${action}","id":"https://claude.ai/client.json"}`],
+  ]);
+});
+
+test('of a name that several people have, all are ended and none is let in again', async () => {
+  grants = [...GRANTS, grant(NAMESAKE, 'Alice@example.com', 'grant-of-namesake')];
+  expect((await run('grants block --person alice@example.com')).out).toBe(
+    `Blocked, and revoked every grant of person ${ALICE}.\nBlocked, and revoked every grant of person ${NAMESAKE}.\n`,
+  );
+  expect(await run('grants allow --person alice@example.com')).toEqual({
+    code: 2,
+    out: '',
+    err: `error: 2 people are named "alice@example.com"\n  fix: Say which by subject: --person ${ALICE} or --person ${NAMESAKE}.\n`,
+  });
+  expect(changes()).toHaveLength(2);
+});
+
+test('everything ends when it is confirmed, by a word or by --yes', async () => {
+  expect((await run('grants revoke --all', 'all\n')).code).toBe(0);
+  expect((await run('grants block --all --yes')).out).toBe(
+    `Blocked, and revoked every grant of everybody at ${server.url}.\n`,
+  );
+  expect(changes()).toEqual([
+    ['PUT', '/switches/gateway', '{"action":"revoke"}'],
+    ['PUT', '/switches/gateway', '{"action":"block"}'],
+  ]);
+});
+
+test.each<[string, string | undefined, number]>([
+  ['another word', 'yes\n', 130],
+  ['the end of input', '', 130],
+  ['nobody to ask', undefined, 2],
+])('refuses to end everything on %s', async (_what, typed, code) => {
+  expect((await run('grants revoke --all', typed)).code).toBe(code);
+  expect(server.calls).toEqual([]);
+});
+
+test.each([
+  ['grants revoke', 'Nobody and nothing is named'],
+  ['grants revoke some-grant --all', 'More than one of a grant, --person, --client and --all is given'],
+  ['grants block --person a --client b', 'More than one of a grant, --person, --client and --all is given'],
+  ['grants block some-grant', 'grants block takes fewer arguments'],
+  ['grants', 'grants needs one of: list, revoke, block, allow, switches'],
+  ['grants revoke --person', '--person needs a value'],
+])('refuses "%s" in one line, before anything is sent', async (argv, problem) => {
+  const { code, err } = await runIn(argv.split(' '));
+  expect(code).toBe(2);
+  expect(err).toMatch(/^error: .*\n {2}fix: .*\n$/);
+  expect(err).toContain(`error: ${problem}\n`);
+});
+
+test.each(['grants revoke --person nobody@example.com', 'grants revoke no-such-grant-id'])(
+  'fails with 4 when "%s" finds nothing',
+  async (argv) => {
+    expect((await run(argv)).code).toBe(4);
+    expect(changes()).toEqual([]);
+  },
+);
+
+test('shows what is switched off, by whom', async () => {
+  expect((await run('grants switches')).out.split('\n')[1]?.split(/ {2,}/)).toEqual([
+    'person',
+    BOB,
+    'blocked',
+    '2026-11-23T10:00:00.000Z',
+    'ops',
+  ]);
+});
