@@ -19,6 +19,7 @@ export const handler = keysHandler(
     publicKeys: kmsPublicKeys(aws),
     firstKeyArn: requireValue(env, ENV.signingKeyArn),
     accessTokenMs: authorizationServer.accessTokenSeconds * 1000,
+    rotateAfterMs: authorizationServer.signingKeyRotationDays * 86_400_000,
     now: Date.now,
     randomId: randomUUID,
   },

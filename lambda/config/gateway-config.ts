@@ -54,8 +54,8 @@ export interface AuthorizationServerConfig {
   readonly grantMaxSeconds: number;
   /** How long the previous refresh token still gets the identical successor; 0 for not at all. */
   readonly refreshGraceSeconds: number;
-  /** Age at which the newest signing key gets a successor. @default AUTHORIZATION_SERVER_DEFAULTS */
-  readonly signingKeyRotationDays?: number;
+  /** Age at which the newest signing key gets a successor. */
+  readonly signingKeyRotationDays: number;
   readonly branding: BrandingConfig;
 }
 

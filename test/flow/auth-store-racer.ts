@@ -17,6 +17,7 @@ const rotate = keysHandler(
     publicKeys: kmsPublicKeys(aws),
     firstKeyArn: env[ENV.signingKeyArn] ?? '',
     accessTokenMs: 300_000,
+    rotateAfterMs: 90 * 86_400_000,
     now: Date.now,
     randomId: randomUUID,
   },

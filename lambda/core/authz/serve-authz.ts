@@ -8,6 +8,7 @@ import { type AuthorizeDeps, serveAuthorize } from './serve-authorize';
 import { serveCallback } from './serve-callback';
 import { serveConsent } from './serve-consent';
 import { serveRegister } from './serve-register';
+import { openToPages } from './token/open-answer';
 import { serveJwks } from './token/serve-jwks';
 import { serveRevoke } from './token/serve-revoke';
 import { serveToken, type TokenDeps } from './token/serve-token';
@@ -45,5 +46,7 @@ const FOR_PROGRAMS: readonly string[] = [PATHS.token, PATHS.revoke, PATHS.regist
 /** The answer where something failed that nobody foresaw: for a program or for a person. */
 export function internalFailure({ path, requestId }: AuthzRequest, { config }: Pick<AuthzDeps, 'config'>): AuthzAnswer {
   if (!FOR_PROGRAMS.includes(path)) return errorPage({ branding: config.branding, problem: 'internal', requestId });
-  return errorAnswer(oauthError('server_error', 'The gateway failed; send the request again.', 'internal'));
+  return openToPages(
+    errorAnswer(oauthError('server_error', 'The gateway failed; send the request again.', 'internal')),
+  );
 }

@@ -8,6 +8,8 @@ import type { KeysRequest } from './parse-keys-request';
 export interface RotationDeps extends SigningKeysDeps {
   readonly keyMaker: SigningKeyMaker;
   readonly accessTokenMs: number;
+  /** Age at which a key gets a successor. */
+  readonly rotateAfterMs: number;
   readonly randomId: () => string;
 }
 
@@ -26,7 +28,6 @@ export interface KeysReport {
 }
 
 const HOUR_MS = 3_600_000;
-const ROTATE_AFTER_MS = 90 * 24 * HOUR_MS;
 /** Verifiers remember a key set for ten minutes: before this is over, all of them have the new key. */
 const PUBLISHED_BEFORE_MS = HOUR_MS;
 /** An invocation is over within a minute; one that has shown nothing for two has died. */
@@ -70,13 +71,13 @@ async function retireKeys(deps: RotationDeps): Step<readonly string[]> {
 async function rotate(request: KeysRequest, deps: RotationDeps): Step<Omit<KeysReport, 'deleted'>> {
   const id = deps.randomId();
   const claimed = await changeRecord(deps, (record) => {
-    if (record.pending?.keyArn !== undefined || whyNot(request, record, deps.now()) !== undefined) return undefined;
+    if (record.pending?.keyArn !== undefined || whyNot(request, record, deps) !== undefined) return undefined;
     return { ...record, pending: { id, startedAtMs: deps.now() } };
   });
   if (!claimed.ok) return claimed;
   const { pending, keys } = claimed.value;
   if (pending?.keyArn !== undefined) return publish(pending.keyArn, request, deps);
-  if (pending?.id !== id) return ok(report(whyNot(request, claimed.value, deps.now()) ?? 'in_progress', keys[0]));
+  if (pending?.id !== id) return ok(report(whyNot(request, claimed.value, deps) ?? 'in_progress', keys[0]));
   return makeKey(id, request, deps);
 }
 
@@ -84,13 +85,14 @@ async function rotate(request: KeysRequest, deps: RotationDeps): Step<Omit<KeysR
 function whyNot(
   request: KeysRequest,
   { keys: [newest], pending }: SigningKeysRecord,
-  nowMs: number,
+  { now, rotateAfterMs }: Pick<RotationDeps, 'now' | 'rotateAfterMs'>,
 ): 'in_progress' | 'waiting' | 'not_due' | undefined {
   if (request.action === 'rotate' && request.now) return undefined;
+  const nowMs = now();
   if (pending !== undefined) return nowMs - pending.startedAtMs < DEAD_AFTER_MS ? 'in_progress' : undefined;
   if (newest === undefined) return undefined;
   if (newest.signFromMs > nowMs) return 'waiting';
-  return request.action === 'maintain' && nowMs - newest.signFromMs < ROTATE_AFTER_MS ? 'not_due' : undefined;
+  return request.action === 'maintain' && nowMs - newest.signFromMs < rotateAfterMs ? 'not_due' : undefined;
 }
 
 /** Makes the key that was announced under this id, and notes its ARN. */

@@ -84,6 +84,7 @@ export const CONFIG: AuthorizationServerConfig = {
   grantIdleSeconds: DEFAULTS.grantIdleSeconds,
   grantMaxSeconds: DEFAULTS.grantMaxSeconds,
   refreshGraceSeconds: DEFAULTS.refreshGraceSeconds,
+  signingKeyRotationDays: 90,
   branding: { name: 'Acme' },
 };
 

@@ -63,6 +63,7 @@ function gateway({ tick = async () => undefined }: GatewayOptions = {}) {
     keyMaker: kms.keyMaker,
     firstKeyArn: 'first',
     accessTokenMs: 300_000,
+    rotateAfterMs: 90 * 86_400_000,
     now: clock.now,
     randomId: () => `id-${++ids}`,
   };

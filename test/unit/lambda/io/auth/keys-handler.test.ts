@@ -34,6 +34,7 @@ function handler() {
       publicKeys: kmsPublicKeys(options),
       firstKeyArn: env[ENV.signingKeyArn] ?? '',
       accessTokenMs: 300_000,
+      rotateAfterMs: 90 * 86_400_000,
       now: clock.now,
       randomId: () => crypto.randomUUID(),
     },

@@ -106,6 +106,7 @@ const BASE_CONFIG: AuthorizationServerConfig = {
   grantIdleSeconds: 30 * 86_400,
   grantMaxSeconds: 90 * 86_400,
   refreshGraceSeconds: 60,
+  signingKeyRotationDays: 90,
   branding: { name: 'MCP gateway' },
 };
 
