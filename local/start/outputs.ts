@@ -6,25 +6,40 @@ import { writePrivateFile } from '../private-file';
 
 /**
  * Tells the SDK and the command line, run from this folder, where the gateway is and what opens it,
- * in the shape of a deployment's outputs. @returns what takes it back
+ * in the shape of a deployment's outputs.
  */
-export function writeLocalOutputs(gateway: LocalGateway, token: string): () => void {
-  const path = resolve(LOCAL_OUTPUTS);
-  const { accessKeyId, secretAccessKey, region } = localCredentials(gateway.aws);
-  const text = JSON.stringify({
-    Local: {
-      [OUTPUT.url]: gateway.url,
-      [OUTPUT.region]: region,
-      [OUTPUT.accessKeyId]: accessKeyId,
-      [OUTPUT.secretAccessKey]: secretAccessKey,
-      [OUTPUT.token]: token,
-    },
-  });
-  writePrivateFile(path, text);
-  return () => {
-    // Another run may have put its own in the meantime.
-    if (readText(path) === text) rmSync(path, { force: true });
-  };
+export class LocalOutputs {
+  readonly #path = resolve(LOCAL_OUTPUTS);
+  readonly #gateway: LocalGateway;
+  #written: string | undefined;
+
+  constructor(gateway: LocalGateway) {
+    this.#gateway = gateway;
+  }
+
+  write(token: string): void {
+    if (!this.#isOurs()) return;
+    const { accessKeyId, secretAccessKey, region } = localCredentials(this.#gateway.aws);
+    this.#written = JSON.stringify({
+      Local: {
+        [OUTPUT.url]: this.#gateway.url,
+        [OUTPUT.region]: region,
+        [OUTPUT.accessKeyId]: accessKeyId,
+        [OUTPUT.secretAccessKey]: secretAccessKey,
+        [OUTPUT.token]: token,
+      },
+    });
+    writePrivateFile(this.#path, this.#written);
+  }
+
+  remove(): void {
+    if (this.#isOurs()) rmSync(this.#path, { force: true });
+  }
+
+  /** Another run may have put its own in the meantime. */
+  #isOurs(): boolean {
+    return this.#written === undefined || readText(this.#path) === this.#written;
+  }
 }
 
 function readText(path: string): string | undefined {

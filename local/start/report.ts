@@ -1,53 +1,79 @@
 import { styleText } from 'node:util';
-import { endpointPath } from '../../lambda/contract/paths';
+import { endpointPath, PATHS } from '../../lambda/contract/paths';
+import { LOCAL_OUTPUTS, OUTPUT } from '../../sdk/outputs-file';
+import { DEMO_PEOPLE, type DemoPerson, type DemoPersonName } from '../demo/people';
 import type { FirstCall } from './first-call';
 
 export interface Report {
   readonly url: string;
+  /** Of the access tokens: the gateway itself. */
   readonly issuer: string;
+  /** Where people sign in. */
+  readonly identityProvider: string;
+  readonly people: readonly { readonly id: DemoPersonName; readonly name: string; readonly isAdministrator: boolean }[];
+  /** Where a signed-in person sees and revokes the agents that act for them. */
+  readonly accountUrl: string;
   readonly endpoints: readonly { readonly name: string; readonly url: string; readonly what: string }[];
-  readonly call: FirstCall;
-  /** Access token of the demo issuer; opens this local gateway only. */
+  /** `person`: for whom the agent of the first call acts. */
+  readonly call: FirstCall & { readonly person: DemoPersonName };
+  /** Access token of that agent; opens this local gateway only. */
   readonly token: string;
   readonly tokenExpiresAt: string;
-  readonly paste: { readonly claudeCode: string; readonly vsCode: string; readonly inspector: string };
+  readonly paste: {
+    readonly claudeCode: string;
+    readonly vsCode: string;
+    readonly inspector: string;
+    /** Puts the token of the moment into the shell; `curl` uses it. */
+    readonly token: string;
+    readonly curl: string;
+  };
 }
 
-export const TOKEN_SECONDS = 24 * 60 * 60;
+export interface ReportFacts extends Pick<Report, 'url' | 'identityProvider' | 'call' | 'token'> {
+  readonly tokenExpiresAtMs: number;
+}
 
-export function makeReport(facts: Omit<Report, 'endpoints' | 'paste' | 'tokenExpiresAt'> & { now: number }): Report {
-  const { url, issuer, call, token, now } = facts;
+export function makeReport({ url, identityProvider, call, token, tokenExpiresAtMs }: ReportFacts): Report {
   const endpoint = (name: string, what: string) => ({ name, url: url + endpointPath(name), what });
-  const endpoints = [
-    endpoint('everything', 'the official demo server'),
-    endpoint('stripe', 'stands in for a service that demands a key'),
-  ];
-  const header = `--header "Authorization: Bearer $MCP_GATEWAY_TOKEN"`;
-  const everything = url + endpointPath('everything');
-  const headers = { Authorization: `Bearer ${token}` };
+  const everything = endpoint('everything', 'the official demo server');
+  const stripe = endpoint('stripe', 'stands in for a service that demands a key');
   return {
     url,
-    issuer,
-    endpoints,
+    issuer: url,
+    identityProvider,
+    people: (Object.entries(DEMO_PEOPLE) as [DemoPersonName, DemoPerson][]).map(([id, { name, groups }]) => ({
+      id,
+      name,
+      isAdministrator: groups.includes(ADMINISTRATORS),
+    })),
+    accountUrl: url + PATHS.account,
+    endpoints: [everything, stripe],
     call,
     token,
-    tokenExpiresAt: new Date(now + TOKEN_SECONDS * 1000).toISOString(),
+    tokenExpiresAt: new Date(tokenExpiresAtMs).toISOString(),
     paste: {
-      claudeCode: `claude mcp add --transport http everything ${everything} ${header}`,
-      vsCode: JSON.stringify({ servers: { everything: { type: 'http', url: everything, headers } } }),
-      inspector: `npx @modelcontextprotocol/inspector --cli ${everything} --transport http ${header} --method tools/list`,
+      claudeCode: `claude mcp add --transport http everything ${everything.url}`,
+      vsCode: JSON.stringify({ servers: { everything: { type: 'http', url: everything.url } } }),
+      inspector: `npx @modelcontextprotocol/inspector --cli ${everything.url} --transport http --method tools/list`,
+      token: `export MCP_GATEWAY_TOKEN=$(node -p "require('./${LOCAL_OUTPUTS}').Local.${OUTPUT.token}")`,
+      curl: `curl ${stripe.url} -H "Authorization: Bearer $MCP_GATEWAY_TOKEN" -H "Content-Type: application/json" -H "Accept: application/json, text/event-stream" -d '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"show_key"}}'`,
     },
   };
 }
 
+/** The group of the demo's people whose members administer the gateway. */
+export const ADMINISTRATORS = 'administrators';
+
 /** What `npm start` shows. Colours only on a terminal, and not under NO_COLOR. */
 export function reportText(report: Report, serving: boolean): string {
-  const { url, call, endpoints, paste } = report;
+  const { url, call, endpoints, people, paste } = report;
+  const agent = nameOf(report, call.person);
   return [
     '',
     `${strong('MCP gateway')}  ${url}  ${faint('(a local demo: this machine only)')}`,
     '',
-    `  agent called   stripe / show_key, with a token of the demo issuer`,
+    `  signed in      ${agent}, at the demo identity provider; let an agent act for her`,
+    '  agent called   stripe / show_key, with the access token it got',
     `  agent saw      ${call.agentSaw}`,
     `  upstream got   ${call.upstreamGot}  ${faint('(masked; from the vault, the agent never had it)')}`,
     `  gateway added  ${call.addedMs} ms  ${faint(
@@ -59,23 +85,33 @@ export function reportText(report: Report, serving: boolean): string {
           strong('Endpoints'),
           ...endpoints.map((endpoint) => `  ${endpoint.url}  ${faint(endpoint.what)}`),
           '',
-          `${strong('Token')}  ${faint(`local demo only, until ${report.tokenExpiresAt}`)}`,
-          `  export MCP_GATEWAY_TOKEN=${report.token}`,
+          `${strong('Connect an agent')}  ${faint('it opens your browser to sign in: Chrome, Edge or Firefox, as Safari keeps no secure cookie of plain http')}`,
+          `  You are one of ${people.map(({ id }) => nameOf(report, id)).join(' and ')}; no passwords`,
           '',
-          strong('Claude Code'),
-          `  ${paste.claudeCode}`,
+          `  Claude Code  ${faint('then /mcp in a session, to sign in')}`,
+          `    ${paste.claudeCode}`,
+          `  VS Code  ${faint('.vscode/mcp.json')}`,
+          `    ${paste.vsCode}`,
+          '  MCP Inspector',
+          `    ${paste.inspector}`,
           '',
-          `${strong('VS Code')}  ${faint('.vscode/mcp.json')}`,
-          `  ${paste.vsCode}`,
+          `${strong('Agents that act for you')}  ${faint('see and revoke them')}`,
+          `  ${report.accountUrl}`,
           '',
-          strong('MCP Inspector'),
-          `  ${paste.inspector}`,
+          `${strong('Without a browser')}  ${faint(`the token of ${agent}’s agent lives minutes and is renewed here: fetch it again`)}`,
+          `  ${paste.token}`,
+          `  ${paste.curl}`,
           '',
           faint('Calls appear below. Ctrl-C stops it.'),
         ]
       : []),
     '',
   ].join('\n');
+}
+
+function nameOf({ people }: Report, wanted: DemoPersonName): string {
+  const person = people.find(({ id }) => id === wanted);
+  return `${person?.name}${person?.isAdministrator ? ' (administrator)' : ''}`;
 }
 
 function strong(text: string): string {

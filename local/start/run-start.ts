@@ -2,17 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { startEverythingUpstream } from '../demo/everything-upstream';
 import { startDemoIssuer } from '../demo/issuer';
 import { startKeyUpstream } from '../demo/key-upstream';
-import { startLocalGateway } from '../gateway';
+import { Person } from '../demo/person';
+import { type LocalGateway, startLocalGateway } from '../gateway';
 import { openState } from './data-dir';
+import { type DemoSession, startDemoSession } from './demo-session';
+import { COMMAND_LINE } from './demo-sign-in';
 import { firstCall } from './first-call';
 import { describeLogLine, divertFunctionLog } from './function-log';
-import { writeLocalOutputs } from './outputs';
-import { makeReport, type Report, reportText, TOKEN_SECONDS } from './report';
+import { LocalOutputs } from './outputs';
+import { ADMINISTRATORS, makeReport, type Report, reportText } from './report';
 import { StartError } from './start-error';
 import { HELP, parseStartOptions, type StartOptions } from './start-options';
 import { Undo } from './undo';
 
 const DEFAULT_PORT = 4000;
+/** Whoever sees the first call's agent on their page, and is the first to try everything: an administrator. */
+const DEMO_PERSON = 'alice';
 /** A close that takes longer is cut; the children end with us anyway. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
@@ -35,7 +40,7 @@ export async function runStart(argv: readonly string[]): Promise<number> {
       print(HELP);
       return 0;
     }
-    const started = await Promise.race([start(options, undo, interruption.signal), interrupted]);
+    const started = await Promise.race([start(options, undo, interruption.signal, complain), interrupted]);
     if (started === undefined) return 130;
     print(options.json ? JSON.stringify(started) : reportText(started, !options.once));
     if (options.once) return 0;
@@ -52,7 +57,12 @@ export async function runStart(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function start(options: StartOptions, undo: Undo, signal: AbortSignal): Promise<Report> {
+async function start(
+  options: StartOptions,
+  undo: Undo,
+  signal: AbortSignal,
+  complain: (line: string) => void,
+): Promise<Report> {
   const state = openState(options.dataDir);
   const dataDir = options.dataDir === undefined ? {} : { dataDir: options.dataDir };
   const port = (name: keyof typeof state.ports) => state.ports[name] ?? 0;
@@ -71,7 +81,15 @@ async function start(options: StartOptions, undo: Undo, signal: AbortSignal): Pr
       startLocalGateway({
         port: gatewayPort,
         ...dataDir,
-        issuer: issuer.issuer,
+        signIn: {
+          identityProvider: {
+            issuer: issuer.issuer,
+            clientId: issuer.client.id,
+            administratorGroups: [ADMINISTRATORS],
+          },
+          clientSecret: issuer.client.secret,
+          clients: [COMMAND_LINE],
+        },
         upstreams: [
           {
             name: 'everything',
@@ -90,10 +108,28 @@ async function start(options: StartOptions, undo: Undo, signal: AbortSignal): Pr
   signal.throwIfAborted();
   state.save({ gateway: gateway.port, issuer: issuer.port, everything: everything.port, stripe: stripe.port });
 
-  const token = await issuer.token({ resource: `${gateway.url}/mcp`, expiresInSeconds: TOKEN_SECONDS });
-  const call = await firstCall(gateway, stripe, { stripe: state.key, everything: everythingKey }, token, signal);
-  if (!options.once) undo.add(writeLocalOutputs(gateway, token));
-  return makeReport({ url: gateway.url, issuer: issuer.issuer, call, token, now: Date.now() });
+  const session = await undo.opened(startDemoSession(new Person(gateway.url, issuer, DEMO_PERSON)));
+  signal.throwIfAborted();
+  const keys = { stripe: state.key, everything: everythingKey };
+  const call = await firstCall(gateway, stripe, keys, session.token, signal);
+  if (!options.once) openForTools(gateway, session, undo, complain);
+  return makeReport({
+    url: gateway.url,
+    identityProvider: issuer.issuer,
+    call: { ...call, person: DEMO_PERSON },
+    token: session.token,
+    tokenExpiresAtMs: session.expiresAtMs,
+  });
+}
+
+/** The SDK and the command line, run from this folder, need no sign-in. */
+function openForTools(gateway: LocalGateway, session: DemoSession, undo: Undo, complain: (line: string) => void): void {
+  const outputs = new LocalOutputs(gateway);
+  outputs.write(session.token);
+  undo.add(() => outputs.remove());
+  session
+    .keepFresh((token) => outputs.write(token))
+    .catch(() => complain('The access of this demo’s own token has ended: start again for a new one'));
 }
 
 /** Resolves at the first Ctrl-C or TERM; the second does not wait for an orderly end. */

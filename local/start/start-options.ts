@@ -11,13 +11,14 @@ export interface StartOptions {
   readonly help: boolean;
 }
 
-export const HELP = `Serves the MCP gateway on this machine: embedded AWS, a demo issuer, two demo upstreams.
+export const HELP = `Serves the MCP gateway on this machine: embedded AWS, a demo identity provider with
+two people, two demo upstreams.
 
 Usage: npm start -- [options]
 
 Options:
   --port N        port of the gateway (default 4000; 0 takes a free one)
-  --data-dir DIR  keep keys, records and addresses in DIR, so that they survive a restart
+  --data-dir DIR  keep keys, sign-ins and addresses in DIR, so that they survive a restart
   --json          one JSON document on standard output, nothing else
   --once          do one tool call through the gateway, print it, and stop
   --help          this text

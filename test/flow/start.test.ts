@@ -16,7 +16,12 @@ import {
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
 import { closeNow, listenOnLoopback } from '../../local/demo/listen';
+import { logIn } from '../../local/demo/log-in';
+import type { DemoPersonName } from '../../local/demo/people';
+import { Person } from '../../local/demo/person';
+import { renewForDemo, signInForDemo } from '../../local/start/demo-sign-in';
 import type { Report } from '../../local/start/report';
 import { bundleProgram } from '../../scripts/run-ts.mjs';
 import { McpGateway } from '../../sdk/index';
@@ -104,6 +109,11 @@ async function callShowKey(report: Report): Promise<unknown> {
   return result.content;
 }
 
+/** Somebody else's browser on this machine. */
+function personAt({ url, identityProvider }: Report, name: DemoPersonName): Person {
+  return new Person(url, { issuer: identityProvider, logIn }, name);
+}
+
 const leftBehind = () => readdirSync(join(folder, 'tmp'));
 
 describe('npm start -- --once', () => {
@@ -118,6 +128,15 @@ describe('npm start -- --once', () => {
       directMs: expect.any(Number) as number,
       addedMs: expect.any(Number) as number,
       calls: 25,
+      person: 'alice',
+    });
+    expect(report).toMatchObject({
+      issuer: report.url,
+      accountUrl: `${report.url}/account`,
+      people: [
+        { id: 'alice', name: 'Alice Example', isAdministrator: true },
+        { id: 'bob', name: 'Bob Example', isAdministrator: false },
+      ],
     });
     expect(leftBehind()).toEqual([]);
     expect(existsSync(join(folder, '.mcp-gateway/local.json'))).toBe(false);
@@ -233,23 +252,65 @@ describe('npm start as a server', () => {
     expect(leftBehind()).toEqual([]);
   });
 
-  test('keeps addresses, issuer key and vault in --data-dir over a restart: yesterday’s token and key still work', async () => {
+  test('keeps addresses, signing key, sign-ins and vault in --data-dir over a restart: yesterday’s agent goes on', async () => {
     const first = await serve('--data-dir', 'data');
+    const agent = await signInForDemo(personAt(first.report, 'bob'));
     first.child.kill('SIGTERM');
     await first.ended;
     const second = run(program, '--json', '--data-dir', 'data');
     const report = JSON.parse(await second.firstLine) as Report;
-    expect({ url: report.url, issuer: report.issuer, agentSaw: report.call.agentSaw }).toEqual({
-      url: first.report.url,
-      issuer: first.report.issuer,
-      agentSaw: first.report.call.agentSaw,
+    const addresses = ({ url, identityProvider, accountUrl, call }: Report) => ({
+      url,
+      identityProvider,
+      accountUrl,
+      agentSaw: call.agentSaw,
     });
-    expect(await callShowKey({ ...report, token: first.report.token })).toEqual([
-      { type: 'text', text: first.report.call.agentSaw },
-    ]);
+    expect(addresses(report)).toEqual(addresses(first.report));
+    const shown = [{ type: 'text', text: first.report.call.agentSaw }];
+    expect(await callShowKey({ ...report, token: agent.accessToken })).toEqual(shown);
+    const renewed = await renewForDemo(report.url, agent);
+    expect(await callShowKey({ ...report, token: renewed.accessToken })).toEqual(shown);
     expect((await run(cli, 'call', 'everything', 'echo', '{"message":"hi"}').ended).out).toBe('Echo: hi\n');
     second.child.kill('SIGINT');
     expect((await second.ended).code).toBe(0);
+  });
+
+  test('a stopped run leaves no agent of its own on the person’s page, and one that runs is there', async () => {
+    const first = await serve('--data-dir', 'data');
+    first.child.kill('SIGINT');
+    await first.ended;
+    const second = await serve('--data-dir', 'data');
+    const { body } = await personAt(second.report, 'alice').visit(second.report.accountUrl);
+    expect(body.match(/<h2[^>]*>.*?<\/h2>/g)).toEqual([expect.stringContaining('mcp-gateway command line')]);
+    second.child.kill('SIGINT');
+    expect((await second.ended).code).toBe(0);
+  });
+
+  test('tells a newcomer where to connect, as whom, and where to revoke; and its lines for a shell work', async () => {
+    const server = run(program, '--port', '0');
+    const ready = Promise.withResolvers<void>();
+    let text = '';
+    server.child.stdout?.on('data', (chunk: Buffer) => {
+      text += chunk;
+      if (text.includes('Ctrl-C stops it.')) ready.resolve();
+    });
+    await ready.promise;
+    const [, url] = /MCP gateway {2}(\S+)/.exec(text) ?? [];
+    expect(text).toContain(`claude mcp add --transport http everything ${url}/mcp/everything\n`);
+    expect(text).toContain('You are one of Alice Example (administrator) and Bob Example; no passwords\n');
+    expect(text).toContain(`  ${url}/account\n`);
+    const lines = text.split('\n').filter((line) => /^ {2}(export|curl) /.test(line));
+    const shell = spawn('bash', ['-c', lines.join('\n')], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'] },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    children.push(shell);
+    const answered = await readAll(shell.stdout);
+    const [, saw] = /agent saw {6}(.+)\n/.exec(text) ?? [];
+    expect(answered).toContain(saw);
+    server.child.kill('SIGINT');
+    expect((await server.ended).code).toBe(0);
   });
 });
 
@@ -297,7 +358,7 @@ describe('npm start that cannot', () => {
     const { code, out, err } = await run(elsewhere, '--once', '--json').ended;
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toBe(
-      `npm start failed: ${join(folder, 'checkout/assets/mcp/index.mjs')} is missing: run "npm run build" in a checkout, or reinstall cdk-mcp-gateway\n`,
+      `npm start failed: ${join(folder, 'checkout/assets/authz/index.mjs')} is missing: run "npm run build" in a checkout, or reinstall cdk-mcp-gateway\n`,
     );
   });
 
@@ -312,6 +373,6 @@ describe('npm start that cannot', () => {
   test('--help tells the options and exit codes', async () => {
     const { code, out } = await run(program, '--help').ended;
     expect(code).toBe(0);
-    expect(out).toContain('--data-dir DIR  keep keys, records and addresses in DIR');
+    expect(out).toContain('--data-dir DIR  keep keys, sign-ins and addresses in DIR');
   });
 });
