@@ -59,6 +59,7 @@ export async function startGatewayProcess(options: LocalGatewayOptions): Promise
     return {
       ...started,
       commands: {
+        config: remote('config'),
         count: remote('count'),
         resetCounts: remote('resetCounts'),
         inject: remote('inject'),

@@ -1,4 +1,5 @@
 // Runs a local gateway in a process of its own, so that a test can read every byte it logs. Speaks over the IPC channel.
+import type { GatewayConfig } from '../../../lambda/config/gateway-config';
 import type { Fault } from '../../../local/aws/fault-injector';
 import { type LocalGateway, type LocalGatewayOptions, startLocalGateway } from '../../../local/gateway';
 
@@ -10,6 +11,8 @@ export interface Started {
 /** What the test may ask; one call at a time is enough for a test. */
 export interface GatewayCommands {
   start(options: LocalGatewayOptions): Promise<Started>;
+  /** What the functions were told, so that a test can start more of them. */
+  config(): GatewayConfig;
   count(operation?: string): number;
   resetCounts(): void;
   inject(fault: Fault): void;
@@ -29,6 +32,7 @@ const commands: GatewayCommands = {
     gateway = await startLocalGateway(options);
     return { url: gateway.url, aws: { endpoint: gateway.aws.endpoint, env: gateway.aws.env } };
   },
+  config: () => running().config,
   count: (operation) => running().aws.calls.count(operation),
   resetCounts: () => running().aws.calls.reset(),
   inject: (fault) => running().aws.faults.inject(fault),
