@@ -5,13 +5,13 @@ import { McpGateway, type McpGatewayOptions } from '../../../sdk/index';
 import { browse, type FakeAuthorizationServer, fakeAuthorizationServer } from './oauth/fake-authorization-server';
 
 let server: FakeAuthorizationServer;
-const before = process.env['XDG_CONFIG_HOME'];
+const before = { ...process.env };
 beforeEach(async () => {
   process.env['XDG_CONFIG_HOME'] = mkdtempSync(join(tmpdir(), 'config-'));
   server = await fakeAuthorizationServer();
 });
 afterEach(async () => {
-  process.env['XDG_CONFIG_HOME'] = before;
+  process.env = { ...before };
   await server.close();
 });
 

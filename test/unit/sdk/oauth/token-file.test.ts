@@ -146,9 +146,9 @@ test('leaves the file as it was, and no part of another, when writing fails', as
 });
 
 test('each operating system has its own place for it, a relative one excepted', () => {
-  expect(configFolder({}, 'linux', '/home/a')).toBe('/home/a/.config/cdk-mcp-gateway');
-  expect(configFolder({ XDG_CONFIG_HOME: '/x' }, 'linux', '/home/a')).toBe('/x/cdk-mcp-gateway');
-  expect(configFolder({ XDG_CONFIG_HOME: 'here' }, 'linux', '/home/a')).toBe('/home/a/.config/cdk-mcp-gateway');
-  expect(configFolder({}, 'darwin', '/Users/a')).toBe('/Users/a/Library/Application Support/cdk-mcp-gateway');
+  expect(configFolder({}, 'linux', '/h')).toBe('/h/.config/cdk-mcp-gateway');
+  expect(configFolder({ XDG_CONFIG_HOME: '/x' }, 'linux', '/h')).toBe('/x/cdk-mcp-gateway');
+  expect(configFolder({ XDG_CONFIG_HOME: 'here' }, 'linux', '/h')).toBe('/h/.config/cdk-mcp-gateway');
+  expect(configFolder({}, 'darwin', '/u')).toBe('/u/Library/Application Support/cdk-mcp-gateway');
   expect(configFolder({ APPDATA: '/r' }, 'win32', '/a')).toBe('/r/cdk-mcp-gateway');
 });
