@@ -98,8 +98,13 @@ function parse(command: Command, args: readonly string[]): { positionals: string
     if (token.kind !== 'option') continue;
     const option = { ...COMMON_OPTIONS, ...command.options }[token.name];
     // The name only: what follows "=" may be a key.
-    if (!option) throw new UsageError(`${command.name} has no option ${printable(token.rawName)}`, fix);
-    if (option.type === 'string' && (token.value === undefined || token.value.startsWith('--'))) {
+    if (!option) {
+      // Ids are random: one in 64 looks like an option.
+      const orArgument = command.arguments.max > 0 ? '. An argument that begins with "-" goes after "--"' : '';
+      throw new UsageError(`${command.name} has no option ${printable(token.rawName)}`, `${fix}${orArgument}`);
+    }
+    const missing = token.value === undefined || (token.value.startsWith('--') && token.inlineValue !== true);
+    if (option.type === 'string' && missing) {
       throw new UsageError(`${token.rawName} needs a value`, fix);
     }
     if (option.type === 'boolean' && token.value !== undefined) {

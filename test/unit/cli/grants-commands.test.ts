@@ -113,6 +113,20 @@ test('revokes one grant, found by its id', async () => {
   expect(changes()).toEqual([['DELETE', `/grants/${ALICE}/grant-of-alice-1`, '']]);
 });
 
+test('takes ids that begin with a dash, which random ones do', async () => {
+  const grantId = '-grant-of-16-chars';
+  const subject = '--'.padEnd(43, 'x');
+  grants = [grant(subject, 'carol@example.com', grantId)];
+  expect((await run(`grants revoke ${grantId}`)).err).toContain('An argument that begins with "-" goes after "--"');
+  const revoked = await runIn(['grants', 'revoke', '--url', server.url, '--', grantId]);
+  expect(revoked.code).toBe(0);
+  expect((await run(`grants block --person=${subject}`)).code).toBe(0);
+  expect(changes()).toEqual([
+    ['DELETE', `/grants/${subject}/${grantId}`, ''],
+    ['PUT', '/switches/person', `{"action":"block","id":"${subject}"}`],
+  ]);
+});
+
 test.each(['revoke', 'block', 'allow'])('%s of a person, and of a client', async (action) => {
   expect((await run(`grants ${action} --person alice@example.com`)).code).toBe(0);
   expect((await run(`grants ${action} --client https://claude.ai/client.json`)).code).toBe(0);
