@@ -7,20 +7,14 @@ import {
 } from '@modelcontextprotocol/client';
 import { UnauthorizedError as UnauthorizedV1 } from '@modelcontextprotocol/sdk/client/auth.js';
 import { decodeJwt } from 'jose';
-import { type DemoIssuer, startDemoIssuer } from '../../../local/demo/issuer';
-import { type KeyUpstream, startKeyUpstream } from '../../../local/demo/key-upstream';
-import { maskSecret } from '../../../local/demo/mask-secret';
-import { Person } from '../../../local/demo/person';
 import { type ForgingIdp, startForgingIdp } from '../../fixtures/forging-idp';
-import { type GatewayProcess, startGatewayProcess } from '../harness/gateway-process';
-import { vaultClient } from '../harness/vault-client';
 import { type AgentIdentity, AgentProvider } from './agent-provider';
 import { type AgentSdk, SDK_V1, sdkV2 } from './agents';
+import { type KeyedScene, SCENE_TOOLS, SHOWN_KEY, startKeyedScene } from './keyed-scene';
 
 jest.setTimeout(60_000);
 
-const KEY = 'sk_e2e_3f8a1c7d9b2e4f60';
-const SHOWN = [{ type: 'text', text: `Authorization: ${maskSecret(`Bearer ${KEY}`)}` }];
+const SHOWN = [{ type: 'text', text: SHOWN_KEY }];
 
 const RSA = keyPair('chatgpt-1', 'RS256', () => generateKeyPairSync('rsa', { modulusLength: 2048 }));
 const EC = keyPair('machine-1', 'ES256', () => generateKeyPairSync('ec', { namedCurve: 'P-256' }));
@@ -54,55 +48,32 @@ const DOCUMENTS = {
 
 const MACHINE = 'nightly-report';
 
-let issuer: DemoIssuer;
 let assertions: ForgingIdp;
-let upstream: KeyUpstream;
-let gateway: GatewayProcess;
-let endpoint: string;
+let scene: KeyedScene;
 
 beforeAll(async () => {
-  [issuer, assertions, upstream] = await Promise.all([
-    startDemoIssuer(),
-    startForgingIdp('unused', 'unused'),
-    startKeyUpstream({ headerValue: `Bearer ${KEY}` }),
-  ]);
-  gateway = await startGatewayProcess({
-    upstreams: [
+  assertions = await startForgingIdp('unused', 'unused');
+  scene = await startKeyedScene({
+    documents: DOCUMENTS,
+    clients: [
       {
-        name: 'keyed',
-        url: upstream.url,
-        credential: { provider: 'acme', headers: { Authorization: 'Bearer {key}' } },
+        clientId: MACHINE,
+        name: 'Nightly report',
+        redirectUris: [],
+        grantTypes: ['client_credentials'],
+        jwks: { keys: [EC.publicJwk] },
       },
     ],
-    cacheTtlMs: 0,
-    signIn: {
-      identityProvider: { issuer: issuer.issuer, clientId: issuer.client.id },
-      clientSecret: issuer.client.secret,
-      documents: DOCUMENTS,
-      clients: [
-        {
-          clientId: MACHINE,
-          name: 'Nightly report',
-          redirectUris: [],
-          grantTypes: ['client_credentials'],
-          jwks: { keys: [EC.publicJwk] },
-        },
-      ],
-      assertionIssuers: [{ issuer: assertions.issuer, clientIds: [MACHINE] }],
-    },
+    assertionIssuers: [{ issuer: assertions.issuer, clientIds: [MACHINE] }],
   });
-  endpoint = gateway.endpoint('keyed');
-  await vaultClient(gateway).store('acme', { key: KEY });
 });
 afterAll(async () => {
-  await gateway?.close();
-  await Promise.all([issuer, assertions, upstream].map((party) => party?.close()));
+  await scene?.close();
+  await assertions?.close();
 });
 
 // SDK v2 says there that a grant is over.
 beforeEach(() => jest.spyOn(console, 'warn').mockImplementation());
-
-const person = () => new Person(gateway.url, issuer, 'bob');
 
 const SDKS: Record<string, AgentSdk> = {
   'SDK v1': SDK_V1,
@@ -145,7 +116,7 @@ describe.each(Object.keys(SDKS))('%s', (sdkName) => {
     const provider = new AgentProvider(identity);
     const seen = recorder();
 
-    await expect(sdk.connect(endpoint, provider, seen.fetch)).rejects.toBeInstanceOf(
+    await expect(sdk.connect(scene.endpoint, provider, seen.fetch)).rejects.toBeInstanceOf(
       sdk === SDK_V1 ? UnauthorizedV1 : UnauthorizedV2,
     );
     expect(seen.requests).toEqual([
@@ -154,21 +125,21 @@ describe.each(Object.keys(SDKS))('%s', (sdkName) => {
       'GET /.well-known/oauth-authorization-server 200',
       ...(registers ? ['POST /register 201'] : []),
     ]);
-    const browser = person();
+    const browser = scene.person();
     const answer = await browser.signIn(provider.authorizationUrls[0] as URL);
     expect(answer.href.split('?')[0]).toBe(identity.redirectUri);
-    expect(answer.searchParams.get('iss')).toBe(gateway.url);
-    await sdk.finish(endpoint, provider, answer, seen.fetch);
+    expect(answer.searchParams.get('iss')).toBe(scene.gateway.url);
+    await sdk.finish(scene.endpoint, provider, answer, seen.fetch);
     const first = provider.saved;
     expect(decodeJwt(first?.access_token ?? '')).toMatchObject({
-      iss: gateway.url,
-      aud: endpoint,
+      iss: scene.gateway.url,
+      aud: scene.endpoint,
       client_id: identity.documentUrl ?? provider.registered?.client_id,
       scope: 'mcp:tools',
     });
 
-    const agent = await sdk.connect(endpoint, provider, seen.fetch);
-    expect(await agent.listTools()).toEqual(['show_key', 'echo']);
+    const agent = await sdk.connect(scene.endpoint, provider, seen.fetch);
+    expect(await agent.listTools()).toEqual(SCENE_TOOLS);
     expect(await agent.callTool('show_key')).toEqual(SHOWN);
 
     provider.saved = { ...first, access_token: 'one.that.expired' };
@@ -182,21 +153,21 @@ describe.each(Object.keys(SDKS))('%s', (sdkName) => {
     await expect(agent.callTool('show_key')).rejects.toBeInstanceOf(sdk === SDK_V1 ? UnauthorizedV1 : UnauthorizedV2);
     expect(provider.authorizationUrls).toHaveLength(2);
     await agent.close();
-    expect(secretsIn(gateway.logs(), [first, renewed], answer)).toEqual([]);
+    expect(secretsIn(scene.gateway.logs(), [first, renewed], answer)).toEqual([]);
   });
 });
 
 test('a person who denies: the agent gets an error it can show, and no token', async () => {
   const provider = new AgentProvider({ redirectUri: 'http://localhost:53682/callback', documentUrl: LOCAL_AGENT });
-  await expect(SDK_V1.connect(endpoint, provider)).rejects.toBeInstanceOf(UnauthorizedV1);
-  const answer = await person().signIn(provider.authorizationUrls[0] as URL, 'deny');
+  await expect(SDK_V1.connect(scene.endpoint, provider)).rejects.toBeInstanceOf(UnauthorizedV1);
+  const answer = await scene.person().signIn(provider.authorizationUrls[0] as URL, 'deny');
   expect(Object.fromEntries(answer.searchParams)).toEqual({
     error: 'access_denied',
     error_description: 'The person did not consent.',
     state: 'state-of-the-agent',
-    iss: gateway.url,
+    iss: scene.gateway.url,
   });
-  const denied = sdkV2('auto').finish(endpoint, provider, answer);
+  const denied = sdkV2('auto').finish(scene.endpoint, provider, answer);
   await expect(denied).rejects.toThrow('The person did not consent.');
   expect(provider.saved).toBeUndefined();
 });
@@ -213,11 +184,11 @@ test('a machine signs in by its key, without a person', async () => {
     clientId: MACHINE,
     privateKey: EC.privateJwk,
     algorithm: 'ES256',
-    expectedIssuer: gateway.url,
+    expectedIssuer: scene.gateway.url,
   });
-  const agent = await sdkV2('auto').connect(endpoint, provider as never);
+  const agent = await sdkV2('auto').connect(scene.endpoint, provider as never);
   expect(await agent.callTool('show_key')).toEqual(SHOWN);
-  expect(decodeJwt(provider.tokens()?.access_token ?? '')).toMatchObject({ client_id: MACHINE, aud: endpoint });
+  expect(decodeJwt(provider.tokens()?.access_token ?? '')).toMatchObject({ client_id: MACHINE, aud: scene.endpoint });
   expect(provider.tokens()?.refresh_token).toBeUndefined();
   await agent.close();
 });
@@ -238,11 +209,11 @@ test('an agent the company’s IdP vouches for acts for a person nobody asks aga
       }),
     clientId: MACHINE,
     clientSecret: 'there are none here',
-    expectedIssuer: gateway.url,
+    expectedIssuer: scene.gateway.url,
   });
   // The SDK's own way is a shared secret, which the gateway has for nobody.
   Object.assign(provider, { addClientAuthentication: createPrivateKeyJwtAuth(machineKey) });
-  const agent = await sdkV2({ pin: '2026-07-28' }).connect(endpoint, provider as never);
+  const agent = await sdkV2({ pin: '2026-07-28' }).connect(scene.endpoint, provider as never);
   expect(await agent.callTool('show_key')).toEqual(SHOWN);
   await agent.close();
 });
@@ -260,7 +231,7 @@ function recorder() {
 }
 
 async function statusOf(token: string): Promise<number> {
-  const answer = await fetch(endpoint, {
+  const answer = await fetch(scene.endpoint, {
     method: 'POST',
     headers: {
       Authorization: `Bearer ${token}`,
