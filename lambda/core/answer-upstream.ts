@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { EventTail } from './event-tail';
 import type { GatewayError, RpcId } from './gateway-error';
 import type { Answer, CompleteAnswer } from './http-message';
+import { parseObject } from './json';
 import { announcesCapabilities, withoutSubscriptions } from './offered-capabilities';
 import { Redactor } from './redactor';
 import { err, ok, type Result } from './result';
@@ -43,15 +44,14 @@ export async function answerUpstream(
   const headers = answerHeaders(answer, kind, call);
   if (kind === 'none') {
     answer.body.resume();
-    return ok({ status: answer.status, headers, body: { kind: 'complete', bytes: '' } });
+    return complete(answer.status, headers, '');
   }
   const { id, needles, upstream, refuse } = call;
   const isEvents = kind === 'sse';
   if (announcesCapabilities(call.method)) {
     const text = await readAll(answer.body, call, isEvents);
     if (!text.ok) return text;
-    const bytes = withoutSubscriptions(headers['content-type'] ?? '', text.value);
-    return ok({ status: answer.status, headers, body: { kind: 'complete', bytes } });
+    return complete(answer.status, headers, withoutSubscriptions(headers['content-type'] ?? '', text.value));
   }
   const fail = (failure: unknown) => refuse(toGatewayError(failure, upstream));
   const lengthBytes = isEvents ? undefined : Number(answer.headers['content-length']);
@@ -59,23 +59,26 @@ export async function answerUpstream(
   return ok({ status: answer.status, headers, body });
 }
 
+const FAILURES = {
+  unreachable: { reason: 'upstream_unreachable' },
+  connect_timeout: { reason: 'upstream_timeout', phase: 'connect' },
+  idle_timeout: { reason: 'upstream_timeout', phase: 'idle' },
+  total_timeout: { reason: 'upstream_timeout', phase: 'total' },
+  connection_lost: { reason: 'upstream_connection_lost' },
+  not_http: { reason: 'upstream_not_mcp' },
+} as const;
+
 /** The defined error of a call that got no (whole) answer. */
 export function toGatewayError(failure: unknown, upstream: string): GatewayError {
-  if (!(failure instanceof UpstreamFailure)) return { reason: 'upstream_connection_lost', upstream };
-  switch (failure.kind) {
-    case 'unreachable':
-      return { reason: 'upstream_unreachable', upstream };
-    case 'connect_timeout':
-      return { reason: 'upstream_timeout', upstream, phase: 'connect' };
-    case 'idle_timeout':
-      return { reason: 'upstream_timeout', upstream, phase: 'idle' };
-    case 'total_timeout':
-      return { reason: 'upstream_timeout', upstream, phase: 'total' };
-    case 'connection_lost':
-      return { reason: 'upstream_connection_lost', upstream };
-    case 'not_http':
-      return { reason: 'upstream_not_mcp', upstream };
-  }
+  return failedAs(failure instanceof UpstreamFailure ? failure.kind : 'connection_lost', upstream);
+}
+
+function failedAs(kind: UpstreamFailure['kind'], upstream: string): GatewayError {
+  return { ...FAILURES[kind], upstream };
+}
+
+function complete(status: number, headers: Record<string, string>, bytes: string): Result<Answer, never> {
+  return ok({ status, headers, body: { kind: 'complete', bytes } });
 }
 
 function refusalOf(answer: UpstreamAnswer, call: AnsweredCall): GatewayError | undefined {
@@ -97,7 +100,7 @@ function refusalOf(answer: UpstreamAnswer, call: AnsweredCall): GatewayError | u
   const isReadable =
     (encoding === undefined || encoding === 'identity') && (transfer === undefined || transfer === 'chunked');
   const isKnown = call.sealSession === undefined || SESSION_ID.test(headers['mcp-session-id'] ?? '');
-  return isReadable && isKnown && isMcp(answer, call.id) ? undefined : { reason: 'upstream_not_mcp', upstream };
+  return isReadable && isKnown && isMcp(answer, call.id) ? undefined : failedAs('not_http', upstream);
 }
 
 function isMcp(answer: UpstreamAnswer, id: RpcId): boolean {
@@ -153,7 +156,7 @@ async function answerError(
   if (kind === 'json') {
     const text = await readAll(answer.body, call, false);
     if (text.ok && isRpcError(text.value)) {
-      return ok({ status, headers: answerHeaders(answer, kind, call), body: { kind: 'complete', bytes: text.value } });
+      return complete(status, answerHeaders(answer, kind, call), text.value);
     }
   }
   answer.body.destroy();
@@ -178,7 +181,7 @@ async function readAll(source: Readable, call: AnsweredCall, isEvents: boolean):
       length += (chunk as Buffer).length;
       if (length > MAX_READ_BYTES) {
         source.destroy();
-        return err({ reason: 'upstream_not_mcp', upstream });
+        return err(failedAs('not_http', upstream));
       }
       take(redactor.push(chunk as Buffer));
       if (!isEvents || !tail.isBetweenEvents()) continue;
@@ -192,16 +195,12 @@ async function readAll(source: Readable, call: AnsweredCall, isEvents: boolean):
   }
   source.resume();
   take(redactor.end());
-  if (isEvents && !isAnswered && !tail.isAnswered(true)) return err({ reason: 'upstream_connection_lost', upstream });
+  if (isEvents && !isAnswered && !tail.isAnswered(true)) return err(failedAs('connection_lost', upstream));
   const bytes = Buffer.concat(chunks);
-  return bytes.length === 0 && id !== null ? err({ reason: 'upstream_not_mcp', upstream }) : ok(bytes.toString());
+  return bytes.length === 0 && id !== null ? err(failedAs('not_http', upstream)) : ok(bytes.toString());
 }
 
 function isRpcError(text: string): boolean {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && 'jsonrpc' in value && 'error' in value;
-  } catch {
-    return false;
-  }
+  const value = parseObject(text);
+  return value !== undefined && 'jsonrpc' in value && 'error' in value;
 }

@@ -1,4 +1,5 @@
 import type { RpcId } from './gateway-error';
+import { isObject } from './json';
 
 /** At least so much is remembered, at most twice of it and a chunk. */
 const WINDOW_BYTES = 64 * 1024;
@@ -83,8 +84,4 @@ function answers(data: string, id: RpcId): boolean {
   } catch {
     return false;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -39,12 +39,11 @@ export class LiveGrants {
 
   constructor({ cacheTtlMs, now, states }: LiveGrantsOptions) {
     this.#now = now;
-    // A subject and a grant id are base64url, a client id ends the key: no two names share one.
     this.#cache = new RecordCache({
       ttlMs: cacheTtlMs,
       maxEntries: MAX_ENTRIES,
       now,
-      load: (key, _previous, deadlineMs) => states.read(nameIn(key), deadlineMs),
+      load: (key, _previous, deadlineMs) => states.read(JSON.parse(key) as GrantName, deadlineMs),
     });
   }
 
@@ -53,16 +52,12 @@ export class LiveGrants {
     deadlineMs: number,
   ): Promise<Result<void, GrantProblem | BackendFailure>> {
     if (!subject || !grantId || !clientId) return err('unknown');
-    const state = await this.#cache.get(`${subject} ${grantId} ${clientId}`, deadlineMs);
+    const name: GrantName = { subject, grantId, clientId };
+    const state = await this.#cache.get(JSON.stringify(name), deadlineMs);
     if (!state.ok) return state;
     // Another client's grant is none of this token's, whoever signed it.
     const isOwn = state.value.grant?.client.clientId === clientId;
     const problem = isOwn ? grantProblem(state.value, this.#now()) : 'unknown';
     return problem === undefined ? ok(undefined) : err(problem);
   }
-}
-
-function nameIn(key: string): GrantName {
-  const [subject = '', grantId = '', ...clientId] = key.split(' ');
-  return { subject, grantId, clientId: clientId.join(' ') };
 }

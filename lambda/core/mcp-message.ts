@@ -1,5 +1,6 @@
 import { findDuplicateKey, findLookAlike, foldedNames } from './duplicate-keys';
 import type { GatewayError, RpcId } from './gateway-error';
+import { isObject, utf8 } from './json';
 import { err, ok, type Result } from './result';
 
 /** One JSON-RPC message of a client, read but not changed: the bytes go upstream as they came. */
@@ -86,10 +87,3 @@ function invalid(detail: string): Result<never, GatewayError> {
 function isId(value: unknown): value is string | number {
   return typeof value === 'string' || Number.isSafeInteger(value);
 }
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Lenient decoding would let the gateway and the upstream read different text from the same bytes. */
-export const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,4 +1,5 @@
 import { dataOf, isData, unifyLines } from './event-tail';
+import { isObject, parseObject } from './json';
 
 /** Methods whose result tells a client what the server can do. */
 export function announcesCapabilities(method: string): boolean {
@@ -25,12 +26,7 @@ function stripEvent(event: string): string {
 }
 
 function strip(json: string): string | undefined {
-  let message: unknown;
-  try {
-    message = JSON.parse(json);
-  } catch {
-    return undefined;
-  }
+  const message = parseObject(json);
   const capabilities = child(child(message, 'result'), 'capabilities');
   if (capabilities === undefined) return undefined;
   let changed = false;
@@ -48,7 +44,6 @@ function strip(json: string): string | undefined {
 }
 
 function child(value: unknown, key: string): Record<string, unknown> | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const found = (value as Record<string, unknown>)[key];
-  return typeof found === 'object' && found !== null ? (found as Record<string, unknown>) : undefined;
+  const found = isObject(value) ? value[key] : undefined;
+  return isObject(found) ? found : undefined;
 }

@@ -1,5 +1,6 @@
 import type { GatewayError } from './gateway-error';
-import { isObject, type McpMessage, META_VERSION, utf8 } from './mcp-message';
+import { isObject, utf8 } from './json';
+import { type McpMessage, META_VERSION } from './mcp-message';
 import { err, ok, type Result } from './result';
 
 /** The stateless revision: version, method and name stand in headers, session ids do not exist. */

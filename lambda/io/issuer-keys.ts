@@ -1,4 +1,5 @@
 import type { JSONWebKeySet } from 'jose';
+import { isObject } from '../core/json';
 import { getJson } from './get-json';
 
 export interface IssuerKeysOptions {
@@ -117,8 +118,8 @@ async function discoverJwksUri(issuer: string, fetchJson: (url: string) => Promi
   ];
   for (const place of places) {
     const metadata = await fetchJson(place).catch(() => undefined);
-    if (typeof metadata !== 'object' || metadata === null) continue;
-    const { issuer: named, jwks_uri: uri } = metadata as Record<string, unknown>;
+    if (!isObject(metadata)) continue;
+    const { issuer: named, jwks_uri: uri } = metadata;
     // RFC 8414 §3.3: metadata that speaks for another issuer is not ours to use.
     if (named !== issuer || typeof uri !== 'string' || !URL.canParse(uri)) continue;
     if (new URL(uri).protocol === 'https:' || issuer.startsWith('http:')) return uri;
@@ -127,7 +128,5 @@ async function discoverJwksUri(issuer: string, fetchJson: (url: string) => Promi
 }
 
 function isKeySet(value: unknown): value is JSONWebKeySet {
-  if (typeof value !== 'object' || value === null) return false;
-  const { keys } = value as { readonly keys?: unknown };
-  return Array.isArray(keys) && keys.every((key) => typeof key === 'object' && key !== null && !Array.isArray(key));
+  return isObject(value) && Array.isArray(value['keys']) && value['keys'].every(isObject);
 }

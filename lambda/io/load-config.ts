@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { GatewayConfig } from '../config/gateway-config';
 import { CONFIG_FILE, ENV } from '../contract/env';
+import { isObject } from '../core/json';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -15,7 +15,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function loadConfig(directory: string, environment: Environment): GatewayConfig {
   const problems: string[] = [];
   const config = withValues(
-    JSON.parse(readFileSync(join(directory, CONFIG_FILE), 'utf8')),
+    JSON.parse(readFileSync(`${directory}/${CONFIG_FILE}`, 'utf8')),
     environment,
     problems,
   ) as GatewayConfig;
@@ -37,7 +37,7 @@ export function requireValue(environment: Environment, name: string): string {
 function withValues(value: unknown, environment: Environment, problems: string[]): unknown {
   if (typeof value === 'string') return value.includes('{{') ? withAddress(value, environment, problems) : value;
   if (Array.isArray(value)) return value.map((item) => withValues(item, environment, problems));
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withValues(item, environment, problems)]));
 }
 

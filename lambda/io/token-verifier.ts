@@ -9,7 +9,7 @@ import {
 import type { AuthConfig } from '../config/gateway-config';
 import type { TokenVerifier, VerifiedToken } from '../core/authenticate';
 import type { TokenProblem } from '../core/gateway-error';
-import { isObject, utf8 } from '../core/mcp-message';
+import { parseObject } from '../core/json';
 import { type Awaitable, err, ok, type Result } from '../core/result';
 import type { IssuerKeys } from './issuer-keys';
 
@@ -83,7 +83,7 @@ export function tokenVerifier(auth: AuthConfig, keys: IssuerKeys, now: () => num
       return err('bad_signature');
     }
     const { protectedHeader, payload } = verified;
-    const claims = parseClaims(payload);
+    const claims = parseObject(payload);
     // RFC 7797 §7: what was signed must be what is read.
     if (claims === undefined || protectedHeader.b64 === false) return err('malformed');
     return checkClaims(claims, protectedHeader.typ);
@@ -102,16 +102,6 @@ export function tokenVerifier(auth: AuthConfig, keys: IssuerKeys, now: () => num
     if (type === undefined || !auth.tokenTypes.includes(type)) return err('wrong_type');
     if (typeof sub !== 'string' || sub === '') return err('no_subject');
     return ok(read(claims, sub, (exp + tolerance) * 1000));
-  }
-}
-
-/** A top-level JSON object, or nothing. */
-function parseClaims(payload: Uint8Array): Record<string, unknown> | undefined {
-  try {
-    const claims: unknown = JSON.parse(utf8.decode(payload));
-    return isObject(claims) ? claims : undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AssertionIssuerConfig } from '../../config/gateway-config';
 import { AUTH_KEYS, type OnceRecord } from '../../contract/auth-record';
+import { parseObject } from '../json';
 import type { BackendFailure } from '../ports';
 import { err, ok, type Result } from '../result';
 import type { Client } from './clients/client';
@@ -31,6 +32,11 @@ export type JwtProblem = 'malformed' | 'wrong_type' | 'unknown_key' | 'bad_signa
 export interface JwtVerifier {
   /** `types`: `typ` header values, lower case; `undefined` stands for a JWT without one. */
   verify(jwt: string, keys: KeySet, types: readonly (string | undefined)[]): Promise<Result<Claims, JwtProblem>>;
+}
+
+/** What a JWT says before anyone has verified it: good for choosing whose keys to try, and for nothing else. */
+export function unverifiedClaims(jwt: string): Claims {
+  return parseObject(Buffer.from(jwt.split('.')[1] ?? '', 'base64url')) ?? {};
 }
 
 const CLOCK_TOLERANCE_S = 5;

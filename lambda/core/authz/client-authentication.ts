@@ -7,6 +7,7 @@ import {
   type JwtVerifier,
   type OnceUse,
   onceUse,
+  unverifiedClaims,
   verifyWithKeys,
 } from './assertion';
 import type { Client } from './clients/client';
@@ -113,15 +114,8 @@ async function provenCaller(
 
 /** Whose keys to try; nothing else is believed before the signature is verified. */
 function unverifiedSubject(jwt: string): string | undefined {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    const subject = (claims as { readonly sub?: unknown } | null)?.sub;
-    return typeof subject === 'string' && subject !== '' && subject.length <= MAX_CLIENT_ID_LENGTH
-      ? subject
-      : undefined;
-  } catch {
-    return undefined;
-  }
+  const { sub } = unverifiedClaims(jwt);
+  return typeof sub === 'string' && sub !== '' && sub.length <= MAX_CLIENT_ID_LENGTH ? sub : undefined;
 }
 
 export async function findClient(clientId: string, clients: ClientDirectory): Promise<Result<Client, OAuthError>> {

@@ -1,10 +1,11 @@
 import type { AuthorizationServerConfig } from '../../config/gateway-config';
 import { AUTH_KEYS, type RegistrationRecord } from '../../contract/auth-record';
 import { GRANT_TYPES } from '../../contract/authorization-server';
+import { parseObject } from '../json';
 import { err, ok, type Result } from '../result';
 import { clientHash } from './clients/client';
 import { DAY_MS } from './clients/client-directory';
-import { isDocument, readClientMetadata } from './clients/client-metadata';
+import { readClientMetadata } from './clients/client-metadata';
 import { type AuthzAnswer, type AuthzRequest, jsonAnswer } from './http';
 import { errorAnswer, type OAuthError, oauthError } from './oauth-error';
 import type { AuthzTools } from './ports';
@@ -39,7 +40,7 @@ async function register(request: AuthzRequest, deps: RegisterDeps): Promise<Resu
   const { enabled, allowedRedirectHosts, allowedPrivateSchemes, unusedDays } = deps.config.dynamicRegistration;
   if (!enabled) return err({ error: 'not_found', description: 'Clients cannot register here.', cause: 'switched off' });
   const body = readJson(request);
-  if (!isDocument(body)) return refuse('invalid_client_metadata', 'The body is not a JSON object.', 'body');
+  if (body === undefined) return refuse('invalid_client_metadata', 'The body is not a JSON object.', 'body');
   // What is not asked for is not kept: client_id, client_secret and registration_access_token are ours to give, and
   // a scope written down here would stand in the way of a later step-up.
   const metadata = readClientMetadata(
@@ -88,14 +89,9 @@ function informationOf({ clientId, name, redirectUris, createdAtMs }: Registrati
   };
 }
 
-function readJson({ headers, body }: AuthzRequest): unknown {
+function readJson({ headers, body }: AuthzRequest): Record<string, unknown> | undefined {
   const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json' || body.length > LONGEST_BODY) return undefined;
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
+  return type === 'application/json' && body.length <= LONGEST_BODY ? parseObject(body) : undefined;
 }
 
 function refuse(error: OAuthError['error'], description: string, cause: string): Result<never, OAuthError> {

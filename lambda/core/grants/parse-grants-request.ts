@@ -1,5 +1,6 @@
 import { AUTH_KEYS } from '../../contract/auth-record';
 import { PATHS } from '../../contract/paths';
+import { parseObject } from '../json';
 import { err, ok, type Result } from '../result';
 import type { GrantsRefusal } from './grants-refusal';
 import type { SwitchChange } from './set-switch';
@@ -124,14 +125,4 @@ function parseSwitch(
 
 function refuse(status: 400 | 404 | 415, problem: string, fix: string) {
   return err<GrantsRefusal>({ code: 'invalid_request', status, problem, fix });
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    // The parser's message quotes the body.
-    return undefined;
-  }
 }

@@ -5,6 +5,7 @@ import {
   type OperatorKeyValue,
   type SealedValue,
 } from '../../contract/vault-record';
+import { isObject, parseObject } from '../json';
 import { err, ok, type Result } from '../result';
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -48,26 +49,15 @@ export function openValue(
 }
 
 function isOperatorKeyValue(value: unknown): value is OperatorKeyValue {
-  if (typeof value !== 'object' || value === null) return false;
-  const { provider, origins, parts } = value as Partial<Record<keyof OperatorKeyValue, unknown>>;
+  if (!isObject(value)) return false;
+  const { provider, origins, parts } = value;
   return (
     typeof provider === 'string' &&
     Array.isArray(origins) &&
     origins.every(isText) &&
-    typeof parts === 'object' &&
-    parts !== null &&
+    isObject(parts) &&
     Object.values(parts).every(isText)
   );
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
-  } catch {
-    // The parser's message quotes the text.
-    return undefined;
-  }
 }
 
 function base64Text(value: unknown): string | undefined {

@@ -1,5 +1,6 @@
 import { PATHS } from '../../contract/paths';
 import { findDuplicateKey } from '../duplicate-keys';
+import { parseObject } from '../json';
 import { err, ok, type Result } from '../result';
 import { checkParts, type Problem } from './check-parts';
 import type { KeyShape } from './key-shape';
@@ -116,16 +117,4 @@ function parseStoreBody(
 
 function refuse(status: 400 | 404 | 413 | 415, ...problems: readonly Problem[]) {
   return err<VaultRefusal>({ code: 'invalid_request', status, problems });
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    // The parser's message quotes the body.
-    return undefined;
-  }
 }

@@ -1,10 +1,9 @@
 import { AUTH_ATTRIBUTES as A, type AuthItemKey } from '../../contract/auth-record';
 import type { Lifetime, Stored } from '../../core/authz/ports';
+import { parseObject } from '../../core/json';
 import type { BackendFailure } from '../../core/ports';
 import { err, ok, type Result } from '../../core/result';
-
-/** An item in DynamoDB's JSON. */
-export type Item = Readonly<Record<string, { readonly S?: string; readonly N?: string } | undefined>>;
+import { type Item, integer, itemKey, MALFORMED_RECORD } from '../aws/dynamodb-item';
 
 export interface ParsedItem extends Stored<unknown> {
   readonly key: AuthItemKey;
@@ -14,10 +13,6 @@ export interface ParsedItem extends Stored<unknown> {
 const NAMES = Object.fromEntries(Object.values(A).map((name) => [`#${name}`, name]));
 
 const DAY_MS = 86_400_000;
-
-export function itemKey({ pk, sk }: AuthItemKey): Item {
-  return { [A.pk]: { S: pk }, [A.sk]: { S: sk } };
-}
 
 export function toItem(key: AuthItemKey, version: number, writeId: string, record: object, lifetime: Lifetime): Item {
   const { validUntilMs, keepUntilMs = validUntilMs + DAY_MS } = lifetime;
@@ -49,9 +44,9 @@ function fromItem(item: Item, nowMs: number): Result<ParsedItem | undefined, Bac
   const version = integer(item[A.version]?.N);
   const validUntilMs = integer(item[A.validUntil]?.N);
   const writeId = item[A.writeId]?.S;
-  const record = parseObject(item[A.data]?.S);
+  const record = parseObject(item[A.data]?.S ?? '');
   if (!pk || !sk || !writeId || version === undefined || validUntilMs === undefined || record === undefined) {
-    return err({ service: 'dynamodb', kind: 'invalid', name: 'MalformedRecord' });
+    return err(MALFORMED_RECORD);
   }
   return ok(validUntilMs > nowMs ? { key: { pk, sk }, version, writeId, record } : undefined);
 }
@@ -62,18 +57,4 @@ function fromItem(item: Item, nowMs: number): Result<ParsedItem | undefined, Bac
  */
 export function usedNames(expression: string): Record<string, string> {
   return Object.fromEntries(Object.entries(NAMES).filter(([name]) => new RegExp(`${name}\\b`).test(expression)));
-}
-
-function integer(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-}
-
-function parseObject(text = ''): object | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
-  } catch {
-    // The parser's message quotes the text.
-    return undefined;
-  }
 }

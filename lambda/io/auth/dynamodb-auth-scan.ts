@@ -1,8 +1,9 @@
 import type { AuthScan } from '../../core/grants/serve-grants';
 import { err, ok } from '../../core/result';
 import { type AwsClientOptions, createAwsClient } from '../aws/aws-client';
+import { type Item, itemKey } from '../aws/dynamodb-item';
 import { DYNAMODB } from '../aws/services';
-import { fromItems, type Item, itemKey, usedNames } from './auth-item';
+import { fromItems, usedNames } from './auth-item';
 
 const BUDGET_MS = 5_000;
 /** Items looked at for a page, not items in it. */

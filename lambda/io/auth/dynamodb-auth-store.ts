@@ -4,8 +4,9 @@ import type { AuthStore, Lifetime, Stored, Written } from '../../core/authz/port
 import type { BackendFailure } from '../../core/ports';
 import { err, ok, type Result } from '../../core/result';
 import { type AwsClientOptions, createAwsClient } from '../aws/aws-client';
+import { type Item, itemKey } from '../aws/dynamodb-item';
 import { DYNAMODB } from '../aws/services';
-import { fromItems, type Item, itemKey, type ParsedItem, toItem, usedNames } from './auth-item';
+import { fromItems, type ParsedItem, toItem, usedNames } from './auth-item';
 
 export interface AuthStoreOptions extends AwsClientOptions {
   readonly now: () => number;

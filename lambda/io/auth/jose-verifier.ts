@@ -1,6 +1,7 @@
 import { type CompactVerifyGetKey, type CryptoKey, compactVerify, createLocalJWKSet, type JWK } from 'jose';
 import { ASSERTION_ALGORITHMS } from '../../contract/authorization-server';
 import type { Claims, JwtProblem, JwtVerifier, KeySet } from '../../core/authz/assertion';
+import { parseObject } from '../../core/json';
 import { err, ok, type Result } from '../../core/result';
 
 type Verdict = Result<Claims, JwtProblem>;
@@ -22,10 +23,8 @@ async function verify(
     const { payload, protectedHeader } = await compactVerify(jwt, lookup, { algorithms: [...ASSERTION_ALGORITHMS] });
     const type = protectedHeader.typ?.toLowerCase().replace(/^application\//, '');
     if (!types.includes(type)) return err('wrong_type');
-    const claims: unknown = JSON.parse(Buffer.from(payload).toString('utf8'));
-    return typeof claims === 'object' && claims !== null && !Array.isArray(claims)
-      ? ok(claims as Claims)
-      : err('malformed');
+    const claims: Claims | undefined = parseObject(payload);
+    return claims === undefined ? err('malformed') : ok(claims);
   } catch (error) {
     return fitsSeveralKeys(error) ? verifyWithAny(jwt, error, types) : err(problemOf(error));
   }

@@ -1,6 +1,7 @@
 import { AUTH_ATTRIBUTES, AUTH_KEYS, type SigningKeysRecord } from '../../contract/auth-record';
 import { jwksAt } from '../../core/authz/signing-key';
 import { type AwsClientOptions, createAwsClient } from '../aws/aws-client';
+import { type Item, itemKey } from '../aws/dynamodb-item';
 import { DYNAMODB } from '../aws/services';
 
 /**
@@ -13,12 +14,11 @@ export function ownIssuerKeys(
 ): (url: string, timeoutMs: number) => Promise<unknown> {
   const { now = Date.now } = options;
   const client = createAwsClient(DYNAMODB, options);
-  const { pk, sk } = AUTH_KEYS.signingKeys();
-  const Key = { [AUTH_ATTRIBUTES.pk]: { S: pk }, [AUTH_ATTRIBUTES.sk]: { S: sk } };
+  const Key = itemKey(AUTH_KEYS.signingKeys());
   return async (_url, timeoutMs) => {
     const answer = await client.call('GetItem', { TableName: tableName, Key, ConsistentRead: true }, now() + timeoutMs);
     if (!answer.ok) throw new Error(answer.error.name);
-    const item = answer.value['Item'] as Readonly<Record<string, { readonly S?: string } | undefined>> | undefined;
+    const item = answer.value['Item'] as Item | undefined;
     // Nobody has signed in yet: there is no key, and no token.
     if (item === undefined) return { keys: [] };
     return jwksAt((JSON.parse(item[AUTH_ATTRIBUTES.data]?.S ?? '') as SigningKeysRecord).keys, now());

@@ -1,3 +1,4 @@
+import { parseObject } from '../../core/json';
 import type { BackendFailure } from '../../core/ports';
 import { err, ok, type Result } from '../../core/result';
 import { errorName, failureKind, mayBeClockSkew } from './aws-failure';
@@ -119,16 +120,6 @@ export function readCredentials(env: Env): AwsCredentials | undefined {
   } = env;
   if (!accessKeyId || !secretAccessKey) return undefined;
   return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    // The parser's message quotes the text, so it goes no further.
-    return undefined;
-  }
 }
 
 function header(value: string | string[] | undefined): string | undefined {

@@ -32,9 +32,12 @@ export function mayBeClockSkew(name: string): boolean {
  * namespace before or a URL behind. Anything that is not a plain name is replaced by the status, so that
  * no text of the other side's choosing travels further.
  */
-export function errorName(header: string | undefined, body: unknown, status: number): string {
-  const fields = typeof body === 'object' && body !== null ? (body as { __type?: unknown; code?: unknown }) : {};
-  const raw = String(header ?? fields.__type ?? fields.code ?? '');
+export function errorName(
+  header: string | undefined,
+  body: Readonly<Record<string, unknown>> | undefined,
+  status: number,
+): string {
+  const raw = String(header ?? body?.['__type'] ?? body?.['code'] ?? '');
   const name = raw.split(':')[0]?.split('#').at(-1) ?? '';
   return /^[A-Za-z][A-Za-z0-9]{2,63}$/.test(name) ? name : `Http${status}`;
 }

@@ -2,14 +2,10 @@ import { hash } from 'node:crypto';
 import { AUTH_ATTRIBUTES, type GrantRecord, type SwitchRecord } from '../../contract/auth-record';
 import { grantStateKeys } from '../../core/grant-state';
 import type { GrantStateSource } from '../../core/live-grants';
-import type { BackendFailure } from '../../core/ports';
 import { err, ok } from '../../core/result';
 import { type AwsClientOptions, createAwsClient } from './aws-client';
+import { type Item, itemKey, MALFORMED_RECORD } from './dynamodb-item';
 import { DYNAMODB } from './services';
-
-type Item = Readonly<Record<string, { readonly S?: string; readonly N?: string } | undefined>>;
-
-const MALFORMED: BackendFailure = { service: 'dynamodb', kind: 'invalid', name: 'MalformedRecord' };
 
 /** The hot path's read of a grant: four items, one request, strongly consistent. */
 export function dynamodbGrantStates(tableName: string, options: AwsClientOptions): GrantStateSource {
@@ -18,10 +14,9 @@ export function dynamodbGrantStates(tableName: string, options: AwsClientOptions
   return {
     async read({ subject, grantId, clientId }, deadlineMs) {
       const keys = grantStateKeys(subject, grantId, hash('sha256', clientId, 'base64url'));
-      const Keys = keys.map(({ pk, sk }) => ({ [AUTH_ATTRIBUTES.pk]: { S: pk }, [AUTH_ATTRIBUTES.sk]: { S: sk } }));
       const answer = await client.call(
         'BatchGetItem',
-        { RequestItems: { [tableName]: { Keys, ConsistentRead: true } } },
+        { RequestItems: { [tableName]: { Keys: keys.map(itemKey), ConsistentRead: true } } },
         deadlineMs,
       );
       if (!answer.ok) return answer;
@@ -34,7 +29,7 @@ export function dynamodbGrantStates(tableName: string, options: AwsClientOptions
         return err({ service: 'dynamodb', kind: 'throttled', name: 'UnprocessedKeys' });
       }
       const items = Responses?.[tableName];
-      if (items === undefined) return err(MALFORMED);
+      if (items === undefined) return err(MALFORMED_RECORD);
       const [grant, ...switches] = keys.map(({ pk, sk }) =>
         items.find((item) => item[AUTH_ATTRIBUTES.pk]?.S === pk && item[AUTH_ATTRIBUTES.sk]?.S === sk),
       );
@@ -46,7 +41,7 @@ export function dynamodbGrantStates(tableName: string, options: AwsClientOptions
         return ok(state);
       } catch {
         // The parser's message quotes the record.
-        return err(MALFORMED);
+        return err(MALFORMED_RECORD);
       }
     },
   };

@@ -1,3 +1,4 @@
+import { parseObject } from '../../core/json';
 import type { BackendFailure } from '../../core/ports';
 import { err, ok, type Result } from '../../core/result';
 import { type AwsClientOptions, readCredentials } from './aws-client';
@@ -67,7 +68,7 @@ function judge(outcome: AttemptOutcome): Result<unknown, BackendFailure> {
     return err(failure(outcome.name === 'AnswerTooLarge' ? 'invalid' : 'unavailable', outcome.name));
   }
   const { status, headers } = outcome;
-  const body = parse(outcome.body);
+  const body = parseObject(outcome.body);
   if (status !== 200) {
     const name = errorName(String(headers['x-amzn-errortype'] ?? ''), body, status);
     return err(failure(failureKind(name, status), name));
@@ -79,13 +80,4 @@ function judge(outcome: AttemptOutcome): Result<unknown, BackendFailure> {
 
 function failure(kind: BackendFailure['kind'], name: string): BackendFailure {
   return { service: 'lambda', kind, name };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    // The parser's message quotes the text.
-    return undefined;
-  }
 }

@@ -8,38 +8,38 @@ export interface AwsService {
   readonly targetPrefix: string;
   readonly contentType: string;
   /** Ends the name of `AWS_ENDPOINT_URL_<suffix>`. */
-  readonly endpointVariable: string;
+  readonly endpointSuffix: string;
 }
 
 export const DYNAMODB: AwsService = {
   id: 'dynamodb',
   targetPrefix: 'DynamoDB_20120810',
   contentType: 'application/x-amz-json-1.0',
-  endpointVariable: 'AWS_ENDPOINT_URL_DYNAMODB',
+  endpointSuffix: 'DYNAMODB',
 };
 
 export const SECRETS_MANAGER: AwsService = {
   id: 'secretsmanager',
   targetPrefix: 'secretsmanager',
   contentType: 'application/x-amz-json-1.1',
-  endpointVariable: 'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+  endpointSuffix: 'SECRETS_MANAGER',
 };
 
 export const KMS: AwsService = {
   id: 'kms',
   targetPrefix: 'TrentService',
   contentType: 'application/x-amz-json-1.1',
-  endpointVariable: 'AWS_ENDPOINT_URL_KMS',
+  endpointSuffix: 'KMS',
 };
 
 /** Names its operations by path instead of by header: see lambda-invoke.ts. */
 export const LAMBDA = {
   id: 'lambda',
   contentType: 'application/json',
-  endpointVariable: 'AWS_ENDPOINT_URL_LAMBDA',
+  endpointSuffix: 'LAMBDA',
 } as const satisfies Omit<AwsService, 'targetPrefix'>;
 
-type NamedService = Pick<AwsService, 'id' | 'endpointVariable'>;
+type NamedService = Pick<AwsService, 'id' | 'endpointSuffix'>;
 
 export interface Endpoint {
   readonly secure: boolean;
@@ -76,7 +76,7 @@ export function resolveEndpoint(service: NamedService, region: string, env: Env)
 
 function configuredUrl(service: NamedService, env: Env): string | undefined {
   if (flag(env, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')) return undefined;
-  return env[service.endpointVariable] || env['AWS_ENDPOINT_URL'] || undefined;
+  return env[`AWS_ENDPOINT_URL_${service.endpointSuffix}`] || env['AWS_ENDPOINT_URL'] || undefined;
 }
 
 function regionalHost(service: NamedService, region: string, env: Env): string {

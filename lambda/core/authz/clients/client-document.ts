@@ -1,7 +1,8 @@
+import { isObject } from '../../json';
 import { err, ok, type Result } from '../../result';
 import type { Client } from './client';
 import { isAllowedKeysUrl } from './client-id-url';
-import { isDocument, readClientMetadata } from './client-metadata';
+import { readClientMetadata } from './client-metadata';
 
 /** Where the document came from and what the operator allows. */
 export interface DocumentContext {
@@ -24,7 +25,7 @@ const MOST_KEYS = 20;
  * @see draft-ietf-oauth-client-id-metadata-document-00 §4
  */
 export function readClientDocument(document: unknown, context: DocumentContext): Result<Client, string> {
-  if (!isDocument(document)) return err('not an object');
+  if (!isObject(document)) return err('not an object');
   // Byte by byte: otherwise one host could speak for an address that only looks like its own.
   if (document['client_id'] !== context.clientId) return err('client_id is not the address of the document');
   if (SECRET_MEMBERS.some((member) => Object.hasOwn(document, member))) return err('has a client secret');
@@ -84,11 +85,11 @@ function readKeys(
 
 /** The keys of a JWK set, if every one of them is public. RFC 7517 §5. */
 export function publicKeys(jwks: unknown): readonly object[] | undefined {
-  const keys = isDocument(jwks) ? jwks['keys'] : undefined;
+  const keys = isObject(jwks) ? jwks['keys'] : undefined;
   if (!Array.isArray(keys) || keys.length === 0 || keys.length > MOST_KEYS) return undefined;
   return keys.every(isPublicKey) ? keys : undefined;
 }
 
 function isPublicKey(key: unknown): key is object {
-  return isDocument(key) && key['kty'] !== 'oct' && !PRIVATE_MEMBERS.some((member) => Object.hasOwn(key, member));
+  return isObject(key) && key['kty'] !== 'oct' && !PRIVATE_MEMBERS.some((member) => Object.hasOwn(key, member));
 }

@@ -24,10 +24,6 @@ const OWN_GRANT_TYPES: readonly string[] = [GRANT_TYPES.authorizationCode, GRANT
 
 type Document = Readonly<Record<string, unknown>>;
 
-export function isDocument(value: unknown): value is Document {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /**
  * Reads what documents and registrations have in common.
  *

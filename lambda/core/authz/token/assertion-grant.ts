@@ -1,6 +1,6 @@
 import type { AssertionIssuerConfig, IdentityProviderConfig } from '../../../config/gateway-config';
 import { err, ok, type Result } from '../../result';
-import { assertionProblem, type Claims, onceUse, verifyWithKeys } from '../assertion';
+import { assertionProblem, type Claims, onceUse, unverifiedClaims, verifyWithKeys } from '../assertion';
 import { type Caller, invalidClient, unavailable } from '../client-authentication';
 import { type Client, factsOf } from '../clients/client';
 import { type Parameters, single } from '../http';
@@ -94,14 +94,9 @@ async function verifyIdentity(jwt: string, client: Client, deps: TokenDeps): Pro
 
 /** The configured issuer an assertion says it is from, if it may speak for this client. Unverified yet. */
 function trustedIssuer(jwt: string, { clientId }: Client, { config }: TokenDeps): AssertionIssuerConfig | undefined {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    const named = (claims as { readonly iss?: unknown } | null)?.iss;
-    const issuer = config.assertionIssuers.find((one) => one.issuer === named);
-    return issuer?.clientIds === undefined || issuer.clientIds.includes(clientId) ? issuer : undefined;
-  } catch {
-    return undefined;
-  }
+  const { iss } = unverifiedClaims(jwt);
+  const issuer = config.assertionIssuers.find((one) => one.issuer === iss);
+  return issuer?.clientIds === undefined || issuer.clientIds.includes(clientId) ? issuer : undefined;
 }
 
 function identityProblem(claims: Claims, clientId: string, nowMs: number): string | undefined {

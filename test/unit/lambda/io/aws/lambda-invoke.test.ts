@@ -68,8 +68,8 @@ describe('invoking a function', () => {
     createLambdaClient({ env, random: () => 0 }).invokeFunction(ARN, { a: 1 }, deadlineMs);
 
   test('is one signed POST to the path of the function', async () => {
-    scripted.script(answer(200, 'null'));
-    expect(await invoke()).toEqual(ok(null));
+    scripted.script(answer(200, '{"document":1}'));
+    expect(await invoke()).toEqual(ok({ document: 1 }));
     expect(scripted.seen).toHaveLength(1);
     const [seen] = scripted.seen;
     expect(seen).toMatchObject({
