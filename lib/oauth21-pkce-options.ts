@@ -149,6 +149,15 @@ export interface Oauth21PkceOptions {
   readonly clients?: RegisteredClient[];
 
   /**
+   * Whether people may sign in with the `mcp-gateway` command and the SDK, which are public clients on their machine.
+   *
+   * Administrators can then manage keys without AWS credentials.
+   *
+   * @default true
+   */
+  readonly commandLineSignIn?: boolean;
+
+  /**
    * Clients whose id is the URL of their metadata.
    *
    * @default - the well-known agents

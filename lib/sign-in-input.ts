@@ -3,7 +3,8 @@ import {
   type AuthorizationServerConfig,
   AUTHORIZATION_SERVER_DEFAULTS as DEFAULTS,
 } from '../lambda/config/gateway-config';
-import type { AuthorizationServerFacts } from '../lambda/contract/authorization-server';
+import { type AuthorizationServerFacts, GRANT_TYPES } from '../lambda/contract/authorization-server';
+import { COMMAND_LINE_CLIENT } from '../lambda/contract/command-line-client';
 import { ClientAuthentication } from './client-authentication';
 import type { DeployTimeValues } from './deploy-time-values';
 import { days, seconds } from './durations';
@@ -11,11 +12,13 @@ import type { IdentityProvider } from './identity-provider';
 import type { ClientIdMetadataOptions, DynamicRegistrationOptions, Oauth21PkceOptions } from './oauth21-pkce-options';
 import { withoutAbsent } from './without-absent';
 
+const SIGN_IN_GRANT_TYPES = [GRANT_TYPES.authorizationCode, GRANT_TYPES.refreshToken];
+
 /** `authorizationServer` of the configuration, as the parser wants it. */
 export function signInInput(options: Oauth21PkceOptions, values: DeployTimeValues): object {
   return withoutAbsent({
     identityProvider: identityProviderInput(options, values),
-    clients: options.clients?.map(({ _config: config }) => config),
+    clients: clientsInput(options),
     clientIdMetadata: options.clientIdMetadata && clientIdMetadataInput(options.clientIdMetadata),
     dynamicRegistration: options.dynamicRegistration && dynamicRegistrationInput(options.dynamicRegistration),
     assertionIssuers: options.assertionIssuers?.map(({ issuer, jwksUri, clientIds }) =>
@@ -28,6 +31,13 @@ export function signInInput(options: Oauth21PkceOptions, values: DeployTimeValue
     signingKeyRotationDays: days(options.signingKeyRotation),
     branding: options.branding && withoutAbsent({ ...options.branding }),
   });
+}
+
+function clientsInput({ clients = [], commandLineSignIn = true }: Oauth21PkceOptions): object[] {
+  const { clientId, name, redirectUri } = COMMAND_LINE_CLIENT;
+  const ownCommandLine = { clientId, name, redirectUris: [redirectUri], grantTypes: SIGN_IN_GRANT_TYPES };
+  // Behind the others: a problem is told by the place of the client in the prop.
+  return [...clients.map(({ _config: config }) => config), ...(commandLineSignIn ? [ownCommandLine] : [])];
 }
 
 /** What the metadata and the routes are made of. */

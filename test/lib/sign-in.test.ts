@@ -436,3 +436,10 @@ test('another mode of authentication is told the gateway’s URL', () => {
   withDomain({ auth });
   expect(auth.seen).toBe('https://mcp.example.com');
 });
+
+test('the command line of this package can sign people in, unless that is switched off', () => {
+  const clientsOf = (from: SynthesisedGateway) =>
+    configOf(from, 'Authz').authorizationServer.clients.map(({ clientId }: { clientId: string }) => clientId);
+  expect(clientsOf(made)).toEqual(['cdk-mcp-gateway-cli']);
+  expect(clientsOf(synthesise(signIn({ commandLineSignIn: false })))).toEqual([]);
+});
