@@ -1,5 +1,6 @@
-import * as oauth from 'oauth4webapi';
+import type { AuthorizationServer } from 'oauth4webapi';
 import type { IdentityProviderConfig } from '../../config/gateway-config';
+import { isObject } from '../../core/json';
 import type { IdpFetch } from './idp-fetch';
 
 export interface IdpMetadataOptions {
@@ -21,7 +22,7 @@ const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as co
 
 /** The identity provider's metadata: discovered once for all, refreshed hourly, pinned to the configured issuer. */
 export class IdpMetadata {
-  #known: oauth.AuthorizationServer | undefined;
+  #known: AuthorizationServer | undefined;
   #fetchedAtMs = Number.NEGATIVE_INFINITY;
   #triedAtMs = Number.NEGATIVE_INFINITY;
   #flight: Promise<void> | undefined;
@@ -32,7 +33,7 @@ export class IdpMetadata {
   }
 
   /** `undefined` while there is none to use. */
-  async current(): Promise<oauth.AuthorizationServer | undefined> {
+  async current(): Promise<AuthorizationServer | undefined> {
     if (this.#since(this.#fetchedAtMs) > MAX_AGE_MS && this.#mayTry()) await this.#refresh();
     return this.#since(this.#fetchedAtMs) <= MAX_STALE_MS ? this.#known : undefined;
   }
@@ -71,22 +72,22 @@ class UnusableMetadata extends Error {
   }
 }
 
-async function discover({ config, fetch }: IdpMetadataOptions): Promise<oauth.AuthorizationServer> {
-  const issuer = new URL(config.issuer);
-  const response = await oauth.discoveryRequest(issuer, {
-    [oauth.customFetch]: fetch,
-    [oauth.allowInsecureRequests]: isLoopbackHttp(config.issuer),
-  });
-  const metadata = await oauth.processDiscoveryResponse(issuer, response).catch(() => {
-    throw new UnusableMetadata('metadata_document');
-  });
-  // The library compares addresses, by which a slash more or less is the same issuer; `iss` is compared as text.
-  if (metadata.issuer !== config.issuer) throw new UnusableMetadata('metadata_issuer');
+/** OpenID Connect Discovery §4. */
+async function discover({ config, fetch }: IdpMetadataOptions): Promise<AuthorizationServer> {
+  const { issuer } = config;
+  const url = new URL(issuer);
+  if (url.protocol !== 'https:' && !isLoopbackHttp(issuer)) throw new UnusableMetadata('metadata_issuer');
+  url.pathname = `${url.pathname.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const response = await fetch(url.href, { method: 'GET', headers: { accept: 'application/json' } });
+  const metadata: unknown = response.status === 200 ? await response.json().catch(() => undefined) : undefined;
+  if (!isObject(metadata)) throw new UnusableMetadata('metadata_document');
+  // As text, as `iss` is: a slash more or less is another issuer (§4.3).
+  if (metadata['issuer'] !== issuer) throw new UnusableMetadata('metadata_issuer');
   for (const name of ENDPOINTS) {
-    if (!isEndpointOf(config.issuer, metadata[name])) throw new UnusableMetadata(`metadata_${name}`);
+    if (!isEndpointOf(issuer, metadata[name])) throw new UnusableMetadata(`metadata_${name}`);
   }
   // What may sign is for the operator to say, not for the document.
-  return { ...metadata, id_token_signing_alg_values_supported: [...config.idTokenAlgorithms] };
+  return { ...metadata, issuer, id_token_signing_alg_values_supported: [...config.idTokenAlgorithms] };
 }
 
 /** Browser and secrets are sent there: https, or this machine where the issuer itself is on it. */

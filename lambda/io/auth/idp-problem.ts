@@ -3,7 +3,7 @@ import type { IdpProblem } from '../../core/authz/ports';
 import { IdpUnreachable } from './idp-fetch';
 
 /** Which of the IdP's answers was being dealt with. */
-export type IdpStep = 'response' | 'token' | 'keys';
+export type IdpStep = 'response' | 'token';
 
 /**
  * Says what an exception of oauth4webapi means. The names of checks are ours: messages, error descriptions and
@@ -20,12 +20,13 @@ export function idpProblem(error: unknown, step: IdpStep): IdpProblem {
     case oauth.WWW_AUTHENTICATE_CHALLENGE:
       return { kind: 'invalid', check: 'token_invalid_client' };
     case oauth.RESPONSE_IS_NOT_CONFORM:
-      return { kind: isTheirFault(cause) ? 'unreachable' : 'invalid', check: `${step}_status` };
+      return {
+        kind: isTheirFault((cause as { readonly status?: unknown }).status) ? 'unreachable' : 'invalid',
+        check: `${step}_status`,
+      };
     case oauth.JWT_CLAIM_COMPARISON:
     case oauth.JWT_TIMESTAMP_CHECK:
       return { kind: 'invalid', check: `id_token_${fieldOf(cause, 'claim')}` };
-    case oauth.KEY_SELECTION:
-      return { kind: 'invalid', check: 'id_token_key' };
     default:
       return { kind: 'invalid', check: checkOf(cause, step) };
   }
@@ -34,7 +35,6 @@ export function idpProblem(error: unknown, step: IdpStep): IdpProblem {
 /** Names the library gives in `cause`; the rest is told apart by what it came with. */
 function checkOf(cause: unknown, step: IdpStep): string {
   if (step === 'response') return 'response_state';
-  if (step === 'keys') return 'id_token_signature';
   if (has(cause, 'header')) return 'id_token_header';
   return has(cause, 'claims') ? 'id_token_claims' : 'token_response';
 }
@@ -58,8 +58,8 @@ function refusedToken(error: string): IdpProblem {
   return { kind: 'invalid', check: TOKEN_ERRORS.test(error) ? `token_${error}` : 'token_error' };
 }
 
-function isTheirFault(cause: unknown): boolean {
-  const { status } = cause as { readonly status?: unknown };
+/** Whether an answer says that the IdP, not the request, is at fault: it may work in a moment. */
+export function isTheirFault(status: unknown): boolean {
   return typeof status === 'number' && (status >= 500 || status === 429);
 }
 

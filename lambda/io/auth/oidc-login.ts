@@ -2,10 +2,11 @@ import * as oauth from 'oauth4webapi';
 import type { IdentityProviderConfig } from '../../config/gateway-config';
 import type { IdentityProvider, IdpCallback, IdpClaims, IdpLogin, IdpProblem } from '../../core/authz/ports';
 import { err, ok, type Result } from '../../core/result';
+import { IdTokenSignature } from './id-token-signature';
 import { type IdpClientCredentials, idpClientAuthentication } from './idp-client-assertion';
 import { type IdpFetch, idpFetch } from './idp-fetch';
 import { IdpMetadata, isLoopbackHttp } from './idp-metadata';
-import { type IdpStep, idpProblem } from './idp-problem';
+import { idpProblem } from './idp-problem';
 
 export interface OidcLoginOptions extends IdpClientCredentials {
   readonly config: IdentityProviderConfig;
@@ -33,6 +34,7 @@ export function oidcLogin({
   ...credentials
 }: OidcLoginOptions): IdentityProvider {
   const metadata = new IdpMetadata({ config, fetch, now, ...(onUnusable === undefined ? {} : { onUnusable }) });
+  const signature = new IdTokenSignature({ config, fetch, now });
   const http = { [oauth.customFetch]: fetch, [oauth.allowInsecureRequests]: isLoopbackHttp(config.issuer) };
 
   return { authorizationUrl, finish };
@@ -61,14 +63,14 @@ export function oidcLogin({
     // Two values of one name: the IdP, a proxy and we could each read another one.
     if (Object.values(callback).some((values) => values.length > 1)) return invalid('response_repeated_parameter');
     const as = await metadata.current();
-    if (as === undefined) return err({ kind: 'unreachable', check: 'metadata' });
+    if (as?.jwks_uri === undefined) return err({ kind: 'unreachable', check: 'metadata' });
     const client = clientNow();
     const response = validatedResponse(as, client, login, callback);
     if (!response.ok) return response;
 
     const authentication = await idpClientAuthentication(as, config, credentials, now);
     if (!authentication.ok) return err({ kind: 'unreachable', check: `client_${authentication.error.name}` });
-    return attempt('token', async (during) => {
+    try {
       const answer = await oauth.authorizationCodeGrantRequest(
         as,
         client,
@@ -83,14 +85,16 @@ export function oidcLogin({
         requireIdToken: true,
         maxAge: maxAgeOf(config),
       });
-      during('keys');
-      await oauth.validateApplicationLevelSignature(as, answer, http);
       const claims = oauth.getValidatedIdTokenClaims(tokens);
-      if (claims === undefined) return invalid('id_token_claims');
+      if (claims === undefined || tokens.id_token === undefined) return invalid('id_token_claims');
+      const problem = await signature.problem(tokens.id_token, as.jwks_uri);
+      if (problem !== undefined) return err(problem);
       // OpenID Connect Core §3.1.3.7: whoever it names is who asked. The library looks at it for several audiences only.
       const { azp = config.clientId } = claims;
       return azp === config.clientId ? ok(claims) : invalid('id_token_azp');
-    });
+    } catch (error) {
+      return err(idpProblem(error, 'token'));
+    }
   }
 
   function clientNow(): oauth.Client {
@@ -119,21 +123,6 @@ function validatedResponse(
     return response.get('code') ? ok(response) : invalid('response_code');
   } catch (error) {
     return err(idpProblem(error, 'response'));
-  }
-}
-
-/** Does what may throw at any step; `during` names the step it has come to. */
-async function attempt<T>(
-  first: IdpStep,
-  work: (during: (step: IdpStep) => void) => Promise<Result<T, IdpProblem>>,
-): Promise<Result<T, IdpProblem>> {
-  let step = first;
-  try {
-    return await work((next) => {
-      step = next;
-    });
-  } catch (error) {
-    return err(idpProblem(error, step));
   }
 }
 

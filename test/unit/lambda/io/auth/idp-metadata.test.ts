@@ -47,7 +47,7 @@ test('an issuer with a slash behind is found below it, and is another issuer tha
 });
 
 test.each<[string, () => Response, string]>([
-  ['speaks for another issuer', () => document({ issuer: 'https://evil.example' }), 'metadata_document'],
+  ['speaks for another issuer', () => document({ issuer: 'https://evil.example' }), 'metadata_issuer'],
   [
     'speaks for the issuer in another case',
     () => document({ issuer: 'https://LOGIN.example.com/tenant' }),
@@ -56,7 +56,7 @@ test.each<[string, () => Response, string]>([
   [
     'speaks for a template of issuers',
     () => document({ issuer: 'https://login.example.com/{tenantid}' }),
-    'metadata_document',
+    'metadata_issuer',
   ],
   [
     'sends the browser into a script',
