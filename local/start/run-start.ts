@@ -86,6 +86,8 @@ async function start(
             issuer: issuer.issuer,
             clientId: issuer.client.id,
             administratorGroups: [ADMINISTRATORS],
+            // Asks each time, so that whoever tries it can be one person and then the other.
+            authorizationParameters: { prompt: 'login' },
           },
           clientSecret: issuer.client.secret,
           clients: [COMMAND_LINE],

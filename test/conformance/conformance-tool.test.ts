@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { authorizationUrlIn } from './authorization-tool';
 import { parseSummary, REVISIONS, requiredScenarios } from './conformance-tool';
 
 const packageDir = join(__dirname, '../../node_modules/@modelcontextprotocol/conformance');
@@ -26,4 +27,12 @@ test('every expected failure is a required scenario of some revision, and has it
   expect(entries.length).toBeGreaterThan(0);
   expect(entries.filter((name) => !known.has(name))).toEqual([]);
   expect(baseline).toMatch(/^server:\n(( {2}# .+\n)+( {2}- [\w:-]+\n)+)+$/m);
+});
+
+test('reads the address a person is to open once its line is complete, and no other server’s', () => {
+  const issuer = 'http://127.0.0.1:4000';
+  const printed = `Access the following URL\n${issuer}/authorize?client_id=a&state=b`;
+  expect(authorizationUrlIn(printed, issuer)).toBeUndefined();
+  expect(authorizationUrlIn(`${printed}c\nWaiting`, issuer)).toBe(`${issuer}/authorize?client_id=a&state=bc`);
+  expect(authorizationUrlIn(`${printed}c\nWaiting`, 'http://127.0.0.1:4')).toBeUndefined();
 });
