@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { mcpHeaders, toolCall } from './calls';
-import type { StageOptions } from './ours';
+import type { Gateway } from './hop';
 import { spawnNode } from './processes';
 import type { BenchContext } from './rows/context';
+import type { StageOptions } from './staging';
 import type { Sample } from './stats';
 
 export type InProcessSamples = ReadonlyMap<'ours' | 'direct', readonly Sample[]>;
@@ -12,8 +13,9 @@ export type InProcessSamples = ReadonlyMap<'ours' | 'direct', readonly Sample[]>
 export async function measureInProcess(
   bench: BenchContext,
   options: StageOptions & { readonly env?: Readonly<Record<string, string>> },
+  gateway?: Gateway,
 ): Promise<InProcessSamples> {
-  const ours = await bench.ours();
+  const ours = gateway ?? (await bench.ours());
   const staged = await ours.stage(options);
   const message = toolCall('modern', 1);
   const { quick } = bench.options;

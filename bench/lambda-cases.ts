@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { CONFIG_FILE } from '../lambda/contract/env';
-import { functionEvents } from './lambda-event';
-import type { Staged } from './ours';
+import { authorizeEvent, functionEvents } from './lambda-event';
 import type { BenchContext } from './rows/context';
+import type { Staged } from './staging';
 
 export const BARE = 'mcp, nothing to warm up';
 
@@ -60,6 +60,8 @@ export async function lambdaCases(bench: BenchContext): Promise<LambdaCase[]> {
   const empty = { directory: mkdtempSync(join(bench.home, 'empty-')), env: {} };
   writeFileSync(join(empty.directory, 'index.mjs'), "export const handler = async () => 'nothing';\n");
   const inDirectory = ({ directory }: Staged, file = 'index.mjs') => join(directory, file);
+  const own = await bench.ownIssuer();
+  const authz = await own.stageAuthz();
   return [
     { name: 'nothing', staged: empty, bundle: inDirectory(empty), event: {}, expect: 'nothing' },
     { name: 'mcp', staged: mcp, bundle: inDirectory(mcp), event: events.mcp, expect: '"text":"ok"' },
@@ -72,6 +74,13 @@ export async function lambdaCases(bench: BenchContext): Promise<LambdaCase[]> {
       expect: '"Allow"',
     },
     { name: 'vault', staged: vault, bundle: inDirectory(vault), event: events.vault, expect: 'configured' },
+    {
+      name: 'authz',
+      staged: authz,
+      bundle: inDirectory(authz),
+      event: authorizeEvent(own.client, own.job),
+      expect: `"Location":"${own.job.idp}/authorize?`,
+    },
     { name: 'naive', staged: naive, bundle: inDirectory(naive, 'index.js'), event: events.mcp, expect: '"text":"ok"' },
   ];
 }

@@ -1,3 +1,4 @@
+import type { SetSwitchRequest, SwitchKind } from '../lambda/contract/grants-api';
 import { PATHS } from '../lambda/contract/paths';
 import type { StoreKeyRequest } from '../lambda/contract/vault-api';
 import type { IamCaller } from '../local/front-door/door-identity';
@@ -21,6 +22,46 @@ export function functionEvents(
     authorizer: authorizerEvent(call, endpoint, methodArn),
     vault: proxyEvent(list, { path: PATHS.vaultKeys, pathParameters: {} }, undefined, OPERATOR),
   };
+}
+
+/** The event of a client's authorization request, which the `authz` function answers by sending the browser to the IdP. */
+export function authorizeEvent(
+  client: { readonly clientId: string; readonly redirectUri: string },
+  { resource, scope }: { readonly resource: string; readonly scope: string },
+): object {
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: client.clientId,
+    redirect_uri: client.redirectUri,
+    code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+    code_challenge_method: 'S256',
+    resource,
+    scope,
+  });
+  const authorize = { ...request('GET', PATHS.authorize, {}, ''), query: query.toString() };
+  return proxyEvent(authorize, { path: PATHS.authorize, pathParameters: {} }, undefined, undefined);
+}
+
+/** The event by which an administrator ends one grant. */
+export function revokeGrantEvent(subject: string, grantId: string): object {
+  const path = `${PATHS.grants}/{subject}/{grantId}`;
+  return proxyEvent(
+    request('DELETE', `${PATHS.grants}/${subject}/${grantId}`, {}, ''),
+    { path, pathParameters: { subject, grantId } },
+    undefined,
+    OPERATOR,
+  );
+}
+
+/** The event by which an administrator ends everything of a person, a client, or all. */
+export function switchEvent(kind: SwitchKind, body: SetSwitchRequest): object {
+  const headers = { 'content-type': 'application/json' };
+  return proxyEvent(
+    request('PUT', `${PATHS.switches}/${kind}`, headers, JSON.stringify(body)),
+    { path: `${PATHS.switches}/{kind}`, pathParameters: { kind } },
+    undefined,
+    OPERATOR,
+  );
 }
 
 /** The event of `PUT /vault/keys/{provider}`. */

@@ -3,6 +3,7 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { type BenchOptions, type Group, parseOptions, USAGE } from './options';
 import { type Ours, startOurs } from './ours';
+import { type OwnIssuer, startOwnIssuer } from './own-issuer';
 import { installPeers, temporaryHome } from './peers';
 import { killAll, pinning, pinSelf, startNode, stopAll, type Target } from './processes';
 import { type Results, ratiosTable, resultsJson, rowsTable } from './report';
@@ -12,7 +13,9 @@ import type { BenchContext, GroupResult } from './rows/context';
 import { hopRows } from './rows/hop';
 import { inProcessRows } from './rows/in-process';
 import { memoryRows } from './rows/memory';
+import { revocationRows } from './rows/revocation';
 import { runtimeApiRows } from './rows/runtime-api';
+import { signInRows } from './rows/sign-in';
 import { stdioRows } from './rows/stdio';
 import { streamRows } from './rows/streams';
 import { vaultRows } from './rows/vault';
@@ -28,6 +31,8 @@ const GROUP_ROWS: Readonly<Record<Group, (bench: BenchContext) => Promise<GroupR
   streams: streamRows,
   bodies: bodyRows,
   memory: memoryRows,
+  'sign-in': signInRows,
+  revocation: revocationRows,
 };
 
 const root = process.env['MCP_GATEWAY_ROOT'] ?? process.cwd();
@@ -58,6 +63,7 @@ async function run(options: BenchOptions): Promise<void> {
   const rows: Row[] = [];
   const ratios: Ratio[] = [];
   let ours: Promise<Ours> | undefined;
+  let ownIssuer: Promise<OwnIssuer> | undefined;
   const startedAt = performance.now();
   const say = (text: string) => {
     const seconds = Math.round((performance.now() - startedAt) / 1000);
@@ -79,6 +85,10 @@ async function run(options: BenchOptions): Promise<void> {
         ours ??= startOurs(root, home);
         return ours;
       },
+      ownIssuer: () => {
+        ownIssuer ??= startOwnIssuer(root, home);
+        return ownIssuer;
+      },
     };
     const result = await GROUP_ROWS[group](bench);
     await Promise.all(started.map((target) => target.stop()));
@@ -86,6 +96,7 @@ async function run(options: BenchOptions): Promise<void> {
     ratios.push(...result.ratios);
   }
   await (await ours)?.close();
+  await (await ownIssuer)?.close();
   await stopAll();
   report({ ...facts, rows, ratios }, options.json);
 }

@@ -10,6 +10,8 @@ export const GROUPS = [
   'streams',
   'bodies',
   'memory',
+  'sign-in',
+  'revocation',
 ] as const;
 export type Group = (typeof GROUPS)[number];
 

@@ -105,12 +105,12 @@ export function exactly(name: string, measured: number, bound: number, detail?: 
 }
 
 /** Runs every target once per round, in turn, first one rotating: slow drift hits all alike. */
-export async function interleaved<T>(
+export async function interleaved<T, S = Sample>(
   targets: readonly T[],
   rounds: number,
-  measure: (target: T) => Promise<Sample>,
-): Promise<Map<T, Sample[]>> {
-  const samples = new Map<T, Sample[]>(targets.map((target) => [target, []]));
+  measure: (target: T) => Promise<S>,
+): Promise<Map<T, S[]>> {
+  const samples = new Map<T, S[]>(targets.map((target) => [target, []]));
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < targets.length; i++) {
       const target = targets[(i + round) % targets.length] as T;

@@ -136,13 +136,20 @@ function compare(
   const init = (name: string) => of(full, name, (s) => s.initMs) - boot;
   const whole = (starts: typeof full, name: string) => of(starts, name, (s) => s.initMs + s.firstMs);
   const ms = (value: number) => `${value.toFixed(1)} ms`;
-  const kb = (name: string) => statSync(cases.find((one) => one.name === name)?.bundle ?? '').size / 1024;
+  const bytes = (name: string) => statSync(cases.find((one) => one.name === name)?.bundle ?? '').size;
+  const kb = (name: string) => bytes(name) / 1024;
   return [
     atMost(
       'mcp bundle, KB',
       kb('mcp'),
       64,
       `authorizer ${kb('authorizer').toFixed(1)}, vault ${kb('vault').toFixed(0)}, naive ${kb('naive').toFixed(0)}`,
+    ),
+    atMost(
+      'authz bundle, KB',
+      kb('authz'),
+      120,
+      `${bytes('authz')} bytes; init over an empty function's ${ms(init('authz'))}`,
     ),
     atMost(
       "init over an empty function's, nothing to warm up / the naive handler's",

@@ -1,5 +1,6 @@
 import type { BenchOptions } from '../options';
 import type { Ours } from '../ours';
+import type { OwnIssuer } from '../own-issuer';
 import type { startNode, Target } from '../processes';
 import type { Ratio, Row } from '../stats';
 
@@ -15,6 +16,8 @@ export interface BenchContext {
   target(name: string, args?: readonly string[], options?: Parameters<typeof startNode>[2]): Promise<Target>;
   /** The real handler's surroundings: issuer, embedded AWS, vault; started on first use. */
   ours(): Promise<Ours>;
+  /** The same where the gateway is its own issuer; started on first use. */
+  ownIssuer(): Promise<OwnIssuer>;
 }
 
 export interface GroupResult {

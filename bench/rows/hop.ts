@@ -1,4 +1,5 @@
 import { httpCalls, sseCalls } from '../callers';
+import { startHop } from '../hop';
 import { type Callable, load, warmUp } from '../load';
 import { startMcpHub } from '../peers';
 import type { Target } from '../processes';
@@ -14,6 +15,7 @@ interface Contender {
 const DIRECT_LEGACY = 'direct, 2025-11-25';
 const PIPE = 'node:http pipe';
 const OURS = 'ours, HTTP hop';
+const OWN = 'ours, own issuer, HTTP hop';
 const NAIVE = 'naive SDK v2 proxy';
 const HUB = 'mcp-hub';
 
@@ -50,6 +52,9 @@ async function startContenders(bench: BenchContext, upstream: Target): Promise<C
   const url = `${origin}/mcp`;
   const ours = await bench.ours();
   const gateway = await ours.startHop(bench, { upstreamUrl: url });
+  const own = await bench.ownIssuer();
+  const signedIn = await own.signIn();
+  const ownGateway = await startHop(bench, { ...own, headers: signedIn.headers }, { upstreamUrl: url });
   const hub = await startMcpHub(bench.root, url, bench.home);
   const pipe = await bench.target('pipe.mjs', [origin], { core: 'test' });
   const proxy = await bench.target('http-proxy.mjs', [origin], { core: 'test' });
@@ -64,6 +69,7 @@ async function startContenders(bench: BenchContext, upstream: Target): Promise<C
     { name: PIPE, calls: plain(pipe), process: pipe },
     { name: 'http-proxy', calls: plain(proxy), process: proxy },
     { name: OURS, calls: gateway.calls, process: gateway.process },
+    { name: OWN, calls: ownGateway.calls, process: ownGateway.process },
     { name: NAIVE, calls: plain(naive), process: naive },
     {
       name: HUB,

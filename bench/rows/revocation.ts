@@ -1,0 +1,4 @@
+import type { BenchContext, GroupResult } from './context';
+export async function revocationRows(_bench: BenchContext): Promise<GroupResult> {
+  return { rows: [], ratios: [] };
+}
