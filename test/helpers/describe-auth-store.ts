@@ -131,11 +131,14 @@ export function describeAuthStore(name: string, make: (clock: TestClock) => Auth
       expect(value(await store.list(key.pk, 'none'))).toEqual([]);
     });
 
-    it('lists at most 200', async () => {
+    it('lists and reads as many as there are', async () => {
       for (let at = 0; at < 205; at += 1) {
         won(await store.create({ pk: key.pk, sk: `grant#${at}` }, { at }, inMs(at < 3 ? 1_000 : MINUTE_MS)));
       }
-      expect(value(await store.list(key.pk, 'grant#'))).toHaveLength(200);
+      expect(value(await store.list(key.pk, 'grant#'))).toHaveLength(205);
+      const keys = Array.from({ length: 205 }, (_, at) => ({ pk: key.pk, sk: `grant#${at}` }));
+      const read = value(await store.read(keys));
+      expect(read.map((one) => (one?.record as { at?: number } | undefined)?.at)).toEqual(keys.map((_, at) => at));
     });
 
     it('lets one of fifty create a document, and tells the others which', async () => {

@@ -42,7 +42,6 @@ interface Item {
   readonly validUntilMs: number;
 }
 
-const MAX_LISTED = 200;
 const LOST_ANSWER: BackendFailure = { service: 'dynamodb', kind: 'unavailable', name: 'TimeoutError' };
 
 /** The auth table in memory: the semantics of the port, and failures as told. */
@@ -105,7 +104,6 @@ export function fakeAuthStore({ now, tick = async () => undefined }: FakeAuthSto
         [...items.values()]
           .filter(({ key }) => key.pk === pk && key.sk.startsWith(skPrefix) && validItem(key) !== undefined)
           .sort((a, b) => Buffer.compare(Buffer.from(a.key.sk), Buffer.from(b.key.sk)))
-          .slice(0, MAX_LISTED)
           .flatMap((item) => stored(item) ?? []),
       ),
     fail: (fault, { operation, skip = 0 } = {}) => {

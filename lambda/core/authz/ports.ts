@@ -30,7 +30,10 @@ export interface AuthStore {
   create(key: AuthItemKey, record: object, lifetime: Lifetime): Answer<Written>;
   /** Replaces a document if it still is of this version and valid. `kept` is the one in the way, if any. */
   replace(key: AuthItemKey, version: number, record: object, lifetime: Lifetime): Answer<Written>;
-  /** The valid documents of a partition whose sort key begins so, strongly consistent, up to 200. */
+  /**
+   * Every valid document of a partition whose sort key begins so, strongly consistent. Fails rather than leaving some
+   * out: what a person does not see they cannot revoke.
+   */
   list(pk: string, skPrefix: string): Answer<readonly Stored<unknown>[]>;
 }
 

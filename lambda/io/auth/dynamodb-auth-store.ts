@@ -18,7 +18,8 @@ export interface AuthStoreOptions extends AwsClientOptions {
 const BUDGET_MS = 5_000;
 /** DynamoDB puts off keys of a batch while it is busy. */
 const BATCH_TRIES = 4;
-const MAX_LISTED = 200;
+/** DynamoDB takes no more keys at once. */
+const MAX_BATCH = 100;
 /** Few enough that a page of the largest documents stays under the client's limit. */
 const PAGE = 50;
 
@@ -50,8 +51,9 @@ export function dynamodbAuthStore(tableName: string, options: AuthStoreOptions):
     const until = deadline();
     const items: Item[] = [];
     // DynamoDB refuses a batch that names a key twice.
-    let Keys = [...new Map(keys.map((key) => [JSON.stringify([key.pk, key.sk]), itemKey(key)])).values()];
-    for (let tries = 0; Keys.length > 0; tries += 1) {
+    let missing = [...new Map(keys.map((key) => [JSON.stringify([key.pk, key.sk]), itemKey(key)])).values()];
+    for (let tries = 0; missing.length > 0; ) {
+      const Keys = missing.slice(0, MAX_BATCH);
       if (tries === BATCH_TRIES) return err({ service: 'dynamodb', kind: 'throttled', name: 'UnprocessedKeys' });
       if (tries > 0) await wait(random() * 25 * 4 ** tries);
       const request = { RequestItems: { [tableName]: { Keys, ConsistentRead: true } } };
@@ -59,7 +61,9 @@ export function dynamodbAuthStore(tableName: string, options: AuthStoreOptions):
       if (!answer.ok) return answer;
       const { Responses, UnprocessedKeys } = answer.value as BatchAnswer;
       items.push(...(Responses?.[tableName] ?? []));
-      Keys = [...(UnprocessedKeys?.[tableName]?.Keys ?? [])];
+      const putOff = UnprocessedKeys?.[tableName]?.Keys ?? [];
+      missing = [...putOff, ...missing.slice(MAX_BATCH)];
+      tries = putOff.length > 0 ? tries + 1 : 0;
     }
     return ok(items);
   };
@@ -144,8 +148,8 @@ export function dynamodbAuthStore(tableName: string, options: AuthStoreOptions):
         if (!valid.ok) return valid;
         listed.push(...valid.value.map(stored));
         from = LastEvaluatedKey;
-      } while (from !== undefined && listed.length < MAX_LISTED);
-      return ok(listed.slice(0, MAX_LISTED));
+      } while (from !== undefined);
+      return ok(listed);
     },
   };
 }
