@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { AuthorizationServer, ClientAuth } from 'oauth4webapi';
 import type { IdentityProviderConfig } from '../../config/gateway-config';
 import type { BackendFailure } from '../../core/ports';
 import { err, ok, type Result } from '../../core/result';
@@ -23,6 +22,12 @@ export interface IdpClientCredentials {
   readonly clientKey?: ClientKey;
 }
 
+/** What a request to the token endpoint carries to say who asks. */
+export interface ClientProof {
+  readonly form?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 type ClientConfig = Pick<IdentityProviderConfig, 'clientId' | 'clientAuthentication'>;
 
 const ASSERTION_SECONDS = 60;
@@ -30,21 +35,20 @@ const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 
 /** How the gateway authenticates one request to the IdP's token endpoint. Whatever that takes is fetched and signed here. */
 export async function idpClientAuthentication(
-  as: Pick<AuthorizationServer, 'issuer'>,
+  as: { readonly issuer: string },
   config: ClientConfig,
   credentials: IdpClientCredentials,
   now: () => number,
-): Answer<ClientAuth> {
+): Answer<ClientProof> {
   const { clientId, clientAuthentication } = config;
-  if (clientAuthentication === 'none') return ok((_as, _client, body) => body.set('client_id', clientId));
+  const named = { client_id: clientId };
+  if (clientAuthentication === 'none') return ok({ form: named });
 
   if (clientAuthentication === 'private_key_jwt') {
     const assertion = await clientAssertion(as.issuer, clientId, credentials.clientKey, now);
     if (!assertion.ok) return assertion;
-    return ok((_as, _client, body) => {
-      body.set('client_id', clientId);
-      body.set('client_assertion_type', ASSERTION_TYPE);
-      body.set('client_assertion', assertion.value);
+    return ok({
+      form: { ...named, client_assertion_type: ASSERTION_TYPE, client_assertion: assertion.value },
     });
   }
 
@@ -52,16 +56,9 @@ export async function idpClientAuthentication(
   if (!secret.ok) return secret;
   // Made by the deployment, and not filled yet.
   if (secret.value === '') return err({ service: 'secretsmanager', kind: 'not_found', name: 'NoClientSecret' });
-  if (clientAuthentication === 'client_secret_post') {
-    return ok((_as, _client, body) => {
-      body.set('client_id', clientId);
-      body.set('client_secret', secret.value);
-    });
-  }
+  if (clientAuthentication === 'client_secret_post') return ok({ form: { ...named, client_secret: secret.value } });
   const pair = `${formEncoded(clientId)}:${formEncoded(secret.value)}`;
-  return ok((_as, _client, _body, headers) => {
-    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`);
-  });
+  return ok({ headers: { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } });
 }
 
 /**

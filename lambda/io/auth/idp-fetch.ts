@@ -8,7 +8,7 @@ export class IdpUnreachable extends Error {
   override readonly name = 'IdpUnreachable';
 }
 
-/** What oauth4webapi asks a fetch for. */
+/** What the IdP is asked by. */
 export type IdpFetch = (
   url: string,
   request: {

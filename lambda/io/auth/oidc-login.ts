@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import * as oauth from 'oauth4webapi';
 import type { IdentityProviderConfig } from '../../config/gateway-config';
 import type { IdentityProvider, IdpCallback, IdpClaims, IdpLogin, IdpProblem } from '../../core/authz/ports';
@@ -5,7 +6,7 @@ import { err, ok, type Result } from '../../core/result';
 import { IdTokenSignature } from './id-token-signature';
 import { type IdpClientCredentials, idpClientAuthentication } from './idp-client-assertion';
 import { type IdpFetch, idpFetch } from './idp-fetch';
-import { IdpMetadata, isLoopbackHttp } from './idp-metadata';
+import { IdpMetadata } from './idp-metadata';
 import { idpProblem } from './idp-problem';
 
 export interface OidcLoginOptions extends IdpClientCredentials {
@@ -35,7 +36,6 @@ export function oidcLogin({
 }: OidcLoginOptions): IdentityProvider {
   const metadata = new IdpMetadata({ config, fetch, now, ...(onUnusable === undefined ? {} : { onUnusable }) });
   const signature = new IdTokenSignature({ config, fetch, now });
-  const http = { [oauth.customFetch]: fetch, [oauth.allowInsecureRequests]: isLoopbackHttp(config.issuer) };
 
   return { authorizationUrl, finish };
 
@@ -52,7 +52,7 @@ export function oidcLogin({
       scope: config.scopes.join(' '),
       state: login.state,
       nonce: login.nonce,
-      code_challenge: await oauth.calculatePKCECodeChallenge(login.codeVerifier),
+      code_challenge: hash('sha256', login.codeVerifier, 'base64url'),
       code_challenge_method: 'S256',
     };
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
@@ -63,23 +63,27 @@ export function oidcLogin({
     // Two values of one name: the IdP, a proxy and we could each read another one.
     if (Object.values(callback).some((values) => values.length > 1)) return invalid('response_repeated_parameter');
     const as = await metadata.current();
-    if (as?.jwks_uri === undefined) return err({ kind: 'unreachable', check: 'metadata' });
+    if (as?.token_endpoint === undefined || as.jwks_uri === undefined)
+      return err({ kind: 'unreachable', check: 'metadata' });
     const client = clientNow();
-    const response = validatedResponse(as, client, login, callback);
-    if (!response.ok) return response;
+    const code = validatedCode(as, client, login, callback);
+    if (!code.ok) return code;
 
     const authentication = await idpClientAuthentication(as, config, credentials, now);
     if (!authentication.ok) return err({ kind: 'unreachable', check: `client_${authentication.error.name}` });
     try {
-      const answer = await oauth.authorizationCodeGrantRequest(
-        as,
-        client,
-        authentication.value,
-        response.value,
-        login.redirectUri,
-        login.codeVerifier,
-        http,
-      );
+      const { form, headers } = authentication.value;
+      const grant = {
+        grant_type: 'authorization_code',
+        code: code.value,
+        redirect_uri: login.redirectUri,
+        code_verifier: login.codeVerifier,
+      };
+      const answer = await fetch(as.token_endpoint, {
+        method: 'POST',
+        headers: { accept: 'application/json', ...headers },
+        body: new URLSearchParams({ ...grant, ...form }),
+      });
       const tokens = await oauth.processAuthorizationCodeResponse(as, client, answer, {
         expectedNonce: login.nonce,
         requireIdToken: true,
@@ -107,20 +111,20 @@ export function oidcLogin({
 }
 
 /** RFC 9207 before everything else: of a response of another issuer, nothing is used. */
-function validatedResponse(
+function validatedCode(
   as: oauth.AuthorizationServer,
   client: oauth.Client,
   login: IdpLogin,
   callback: IdpCallback,
-): Result<URLSearchParams, IdpProblem> {
+): Result<string, IdpProblem> {
   const parameters = new URLSearchParams(callback);
   const iss = parameters.get('iss');
   if (iss === null ? as.authorization_response_iss_parameter_supported === true : iss !== as.issuer) {
     return invalid('response_iss');
   }
   try {
-    const response = oauth.validateAuthResponse(as, client, parameters, login.state);
-    return response.get('code') ? ok(response) : invalid('response_code');
+    const code = oauth.validateAuthResponse(as, client, parameters, login.state).get('code');
+    return code ? ok(code) : invalid('response_code');
   } catch (error) {
     return err(idpProblem(error, 'response'));
   }

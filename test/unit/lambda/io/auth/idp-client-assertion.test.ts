@@ -19,10 +19,8 @@ async function authenticate(
 ) {
   const made = await idpClientAuthentication(AS, { clientId, clientAuthentication }, credentials, now);
   if (!made.ok) return made;
-  const body = new URLSearchParams();
-  const headers = new Headers();
-  await made.value(AS, { client_id: clientId }, body, headers);
-  return { body: Object.fromEntries(body), headers: Object.fromEntries(headers) };
+  const { form = {}, headers = {} } = made.value;
+  return { body: form, headers };
 }
 
 const secretOf = (value: string) => ({ secret: async () => ok(value) });
