@@ -54,7 +54,7 @@ export class RecordCache<K extends string, V, E> {
   invalidate(key: K): void {
     this.#epoch += 1;
     const entry = this.#entries.get(key);
-    if (entry !== undefined) this.#entries.set(key, { ...entry, readAtMs: Number.NEGATIVE_INFINITY });
+    if (entry !== undefined) this.#entries.set(key, { ...entry, readAtMs: -Infinity });
     this.#flights.delete(key);
   }
 

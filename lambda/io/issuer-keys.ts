@@ -26,8 +26,8 @@ const COOLDOWN_WITHOUT_KEYS_MS = 1_000;
 /** The signing keys of the token issuer: fetched once for all callers, kept fresh, never older than an hour. */
 export class IssuerKeys {
   #keys: JSONWebKeySet | undefined;
-  #fetchedAtMs = Number.NEGATIVE_INFINITY;
-  #triedAtMs = Number.NEGATIVE_INFINITY;
+  #fetchedAtMs = -Infinity;
+  #triedAtMs = -Infinity;
   #flight: Promise<void> | undefined;
   #jwksUri: string | undefined;
   /** Grows whenever the keys change, so that what was verified with old ones can be forgotten. */

@@ -23,8 +23,8 @@ const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as co
 /** The identity provider's metadata: discovered once for all, refreshed hourly, pinned to the configured issuer. */
 export class IdpMetadata {
   #known: AuthorizationServer | undefined;
-  #fetchedAtMs = Number.NEGATIVE_INFINITY;
-  #triedAtMs = Number.NEGATIVE_INFINITY;
+  #fetchedAtMs = -Infinity;
+  #triedAtMs = -Infinity;
   #flight: Promise<void> | undefined;
   readonly #options: IdpMetadataOptions;
 

@@ -23,7 +23,7 @@ export interface FreshSockets {
 export function freshSockets(secure: boolean, now: () => number): FreshSockets {
   const agent: HttpAgent = new (secure ? HttpsAgent : HttpAgent)({ keepAlive: true, scheduling: 'lifo' });
   const idleSince = new WeakMap<Socket, number>();
-  let lookedAt = Number.NEGATIVE_INFINITY;
+  let lookedAt = -Infinity;
   agent.on('free', (socket: Socket) => idleSince.set(socket, now()));
 
   const drop = (isStale: (socket: Socket) => boolean): void => {
