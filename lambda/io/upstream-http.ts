@@ -1,5 +1,4 @@
-import http, { type IncomingMessage } from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { UpstreamConfig } from '../config/gateway-config';
 import type { Departure } from '../core/departure';
@@ -7,15 +6,12 @@ import { err, ok, type Result } from '../core/result';
 import { type UpstreamAnswer, type UpstreamCall, UpstreamFailure, type UpstreamPort } from '../core/upstream-call';
 import { type FreshSockets, freshSockets } from './aws/fresh-sockets';
 import { callWatch } from './call-watch';
+import { type HttpTarget, httpTarget, openRequest } from './http-target';
 
 type Sent = Result<UpstreamAnswer, UpstreamFailure>;
 
-interface Target {
-  readonly client: typeof http | typeof https;
+interface Target extends HttpTarget {
   readonly sockets: FreshSockets;
-  readonly host: string;
-  readonly port: string;
-  readonly path: string;
 }
 
 /** Sends MCP calls over kept-alive `node:http(s)` connections; never follows a redirect, never retries an effect. */
@@ -43,14 +39,7 @@ export class UpstreamHttp implements UpstreamPort {
   async warm(upstream: UpstreamConfig): Promise<void> {
     const target = this.#targetOf(upstream);
     await new Promise<void>((resolve) => {
-      const { client, sockets, host, port, path } = target;
-      const request = client.request({
-        method: 'OPTIONS',
-        agent: sockets.agent(),
-        host,
-        port,
-        path,
-      });
+      const request = openRequest(target, { method: 'OPTIONS', agent: target.sockets.agent() });
       // A hard limit: an upstream that takes the request for the start of a stream may never end its answer.
       const limit = setTimeout(() => request.destroy(), upstream.connectTimeoutMs);
       const done = () => {
@@ -66,15 +55,8 @@ export class UpstreamHttp implements UpstreamPort {
   #targetOf(upstream: UpstreamConfig): Target {
     let target = this.#targets.get(upstream);
     if (target === undefined) {
-      const url = new URL(upstream.url);
-      const client = url.protocol === 'https:' ? https : http;
-      target = {
-        client,
-        sockets: freshSockets(url.protocol === 'https:', this.#now),
-        host: url.hostname.replace(/^\[|\]$/g, ''),
-        port: url.port,
-        path: url.pathname + url.search,
-      };
+      const place = httpTarget(new URL(upstream.url));
+      target = { ...place, sockets: freshSockets(place.secure, this.#now) };
       this.#targets.set(upstream, target);
     }
     return target;
@@ -96,14 +78,7 @@ function exchange(
     let response: IncomingMessage | undefined;
     let socket: Socket | undefined;
     let failure: UpstreamFailure | undefined;
-    const request = target.client.request({
-      method: 'POST',
-      agent: target.sockets.agent(),
-      host: target.host,
-      port: target.port,
-      path: target.path,
-      headers: call.headers,
-    });
+    const request = openRequest(target, { method: 'POST', agent: target.sockets.agent(), headers: call.headers });
     const fail = (kind: UpstreamFailure['kind']) => {
       failure ??= new UpstreamFailure(kind);
       (response ?? request).destroy(failure);

@@ -1,8 +1,8 @@
 import { parseObject } from '../../core/json';
 import type { BackendFailure } from '../../core/ports';
 import { err, ok, type Result } from '../../core/result';
+import { type AttemptOutcome, exchange } from '../exchange';
 import { errorName, failureKind, mayBeClockSkew } from './aws-failure';
-import { type AttemptOutcome, exchange } from './exchange';
 import { freshSockets } from './fresh-sockets';
 import { type AwsService, type Env, resolveEndpoint } from './services';
 import { type AwsCredentials, createSigner } from './sign-request';
@@ -47,8 +47,9 @@ export function createAwsClient(service: AwsService, options: AwsClientOptions):
 
   const send = (operation: string, body: string, credentials: AwsCredentials, timeoutMs: number) =>
     exchange({
-      endpoint,
+      target: endpoint,
       agent: sockets.agent(),
+      method: 'POST',
       headers: sign(
         { endpoint, contentType: service.contentType, target: `${service.targetPrefix}.${operation}`, body },
         credentials,

@@ -1,9 +1,9 @@
 import { parseObject } from '../../core/json';
 import type { BackendFailure } from '../../core/ports';
 import { err, ok, type Result } from '../../core/result';
+import { type AttemptOutcome, exchange } from '../exchange';
 import { type AwsClientOptions, readCredentials } from './aws-client';
 import { errorName, failureKind } from './aws-failure';
-import { type AttemptOutcome, exchange } from './exchange';
 import { freshSockets } from './fresh-sockets';
 import { LAMBDA, resolveEndpoint } from './services';
 import { createSigner } from './sign-request';
@@ -33,7 +33,7 @@ export function createLambdaClient(options: Omit<AwsClientOptions, 'attemptTimeo
     const path = `${endpoint.path.replace(/\/$/, '')}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`;
     const target = { ...endpoint, path };
     const headers = sign({ endpoint: target, contentType: LAMBDA.contentType, body }, credentials, new Date(now()));
-    return exchange({ endpoint: target, agent: sockets.agent(), headers, body, timeoutMs });
+    return exchange({ target, agent: sockets.agent(), method: 'POST', headers, body, timeoutMs });
   };
 
   return {

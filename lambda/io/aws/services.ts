@@ -1,4 +1,5 @@
 import type { BackendFailure } from '../../core/ports';
+import { type HttpTarget, httpTarget } from '../http-target';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -41,13 +42,9 @@ export const LAMBDA = {
 
 type NamedService = Pick<AwsService, 'id' | 'endpointSuffix'>;
 
-export interface Endpoint {
-  readonly secure: boolean;
-  readonly hostname: string;
-  readonly port: number;
+export interface Endpoint extends HttpTarget {
   /** Value of the Host header: without the port where it is the scheme's own. */
   readonly host: string;
-  readonly path: string;
 }
 
 /** Domain of ordinary and of dual-stack endpoints by region prefix; the last row is every other region. */
@@ -64,14 +61,7 @@ const PARTITIONS = [
 /** Where a service is, as the official SDK would read it from the same environment. */
 export function resolveEndpoint(service: NamedService, region: string, env: Env): Endpoint {
   const url = new URL(configuredUrl(service, env) ?? `https://${regionalHost(service, region, env)}`);
-  const secure = url.protocol === 'https:';
-  return {
-    secure,
-    hostname: url.hostname.replace(/^\[|\]$/g, ''),
-    port: Number(url.port) || (secure ? 443 : 80),
-    host: url.host,
-    path: url.pathname,
-  };
+  return { ...httpTarget(url), host: url.host };
 }
 
 function configuredUrl(service: NamedService, env: Env): string | undefined {

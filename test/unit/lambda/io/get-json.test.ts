@@ -35,7 +35,7 @@ test.each([
   ['a redirect', 'HTTP/1.1 302 Found\r\nLocation: https://evil.example\r\nContent-Length: 0\r\n\r\n', 'status 302'],
   ['an empty answer', 'HTTP/1.1 204 No Content\r\n\r\n', 'status 204'],
   ['an error', 'HTTP/1.1 500 No\r\nContent-Length: 2\r\n\r\n{}', 'status 500'],
-  ['more than it may hold', ok('x'.repeat(512 * 1024 + 1)), 'document too large'],
+  ['more than it may hold', ok('x'.repeat(1024 * 1024 + 1)), 'AnswerTooLarge'],
 ])('fails on %s', async (_, bytes, message) => {
   await expect(getJson(await serving(bytes), FAR_MS)).rejects.toThrow(message);
 });
@@ -49,7 +49,7 @@ test('fails on a document that breaks off', async () => {
     await requests(1);
     socket.end(ok('{"a":', 100));
   });
-  await expect(getJson(`http://127.0.0.1:${server.port}/`, FAR_MS)).rejects.toThrow('aborted');
+  await expect(getJson(`http://127.0.0.1:${server.port}/`, FAR_MS)).rejects.toThrow('ECONNRESET');
 });
 
 test.each([
@@ -57,7 +57,7 @@ test.each([
   ['never finishes', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{'],
 ])('fails in time on a server that %s, and closes the connection', async (_, bytes) => {
   const url = await serving(bytes);
-  await expect(getJson(url, 100)).rejects.toThrow(/timeout|aborted/);
+  await expect(getJson(url, 100)).rejects.toThrow('TimeoutError');
   await server.connections[0]?.closed;
 });
 

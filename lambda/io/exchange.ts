@@ -1,15 +1,16 @@
-import { type Agent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import type { Endpoint } from './services';
+import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { type HttpTarget, openRequest } from './http-target';
 
-/** A secret is at most 64 KB, a record 4 KB; whatever is much larger did not come from AWS. */
+/** A secret is at most 64 KB, a key set of a large issuer as much; whatever is far larger is no answer to us. */
 const MAX_ANSWER_BYTES = 1024 * 1024;
 
 export interface Attempt {
-  readonly endpoint: Endpoint;
-  readonly agent: Agent;
+  readonly target: HttpTarget;
+  /** `false`: a connection of its own. */
+  readonly agent: Agent | false;
+  readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body?: string;
   readonly timeoutMs: number;
 }
 
@@ -19,16 +20,9 @@ export type AttemptOutcome =
 
 /** One HTTP request and its whole answer, or the name of what broke it. Never rejects. */
 export function exchange(attempt: Attempt): Promise<AttemptOutcome> {
-  const { endpoint, agent, headers, body, timeoutMs } = attempt;
+  const { target, timeoutMs, body, ...options } = attempt;
   return new Promise((resolve) => {
-    const request = (endpoint.secure ? httpsRequest : httpRequest)({
-      agent,
-      method: 'POST',
-      host: endpoint.hostname,
-      port: endpoint.port,
-      path: endpoint.path,
-      headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-    });
+    const request = openRequest(target, options);
     const settle = (outcome: AttemptOutcome): void => {
       clearTimeout(timer);
       resolve(outcome);
