@@ -14,7 +14,7 @@ export function divertFunctionLog(onLine: (line: string) => void): (text: string
 }
 
 /** `14:03:07  200  stripe  tools/call show_key  3 ms`: one request, for the eyes. */
-export function describeLogLine(line: string): string {
+export function describeLogLine(line: string, now = new Date()): string {
   let fields: Record<string, unknown>;
   try {
     fields = JSON.parse(line) as Record<string, unknown>;
@@ -23,12 +23,12 @@ export function describeLogLine(line: string): string {
   }
   const failure = fields['failure'] as { reason?: unknown } | undefined;
   const parts = [
-    String(fields['time'] ?? '').slice(11, 19),
+    String(fields['time'] ?? now.toISOString()).slice(11, 19),
     fields['status'] ?? fields['outcome'],
     fields['upstream'] ?? fields['event'],
     [fields['rpcMethod'] ?? fields['provider'], fields['target']].filter(Boolean).join(' '),
     fields['totalMs'] === undefined ? undefined : `${String(fields['totalMs'])} ms`,
-    failure?.reason ?? fields['reason'],
+    failure?.reason ?? fields['reason'] ?? fields['cause'] ?? fields['purpose'],
   ];
   return printable(parts.filter((part) => part !== undefined && part !== '').join('  '));
 }

@@ -98,7 +98,7 @@ export function reportText(report: Report, serving: boolean): string {
           `${strong('Agents that act for you')}  ${faint('see and revoke them')}`,
           `  ${report.accountUrl}`,
           '',
-          `${strong('Without a browser')}  ${faint(`the token of ${agent}’s agent lives minutes and is renewed here: fetch it again`)}`,
+          `${strong('Without a browser')}  ${faint(`the token of that first agent, ${call.person}’s; it lasts minutes and is renewed here, so fetch it again`)}`,
           `  ${paste.token}`,
           `  ${paste.curl}`,
           '',

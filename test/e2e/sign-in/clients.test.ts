@@ -157,6 +157,29 @@ describe.each(Object.keys(SDKS))('%s', (sdkName) => {
   });
 });
 
+describe('of a gateway with several endpoints, whose one 401 names them all', () => {
+  let several: KeyedScene;
+
+  beforeAll(async () => {
+    several = await startKeyedScene({ hasOtherEndpoint: true });
+  });
+  afterAll(() => several?.close());
+
+  test.each(Object.keys(SDKS))('%s signs in for all of them', async (sdkName) => {
+    const sdk = SDKS[sdkName] as AgentSdk;
+    const provider = new AgentProvider({ redirectUri: 'http://127.0.0.1:33418/callback' });
+    await expect(sdk.connect(several.endpoint, provider)).rejects.toThrow('Unauthorized');
+    const answer = await several.person().signIn(provider.authorizationUrls[0] as URL);
+    await sdk.finish(several.endpoint, provider, answer);
+    const aud = decodeJwt(provider.saved?.access_token ?? '')['aud'];
+    const all = `${several.gateway.url}/mcp`;
+    expect([provider.authorizationUrls[0]?.searchParams.get('resource'), aud]).toEqual([all, all]);
+    const agent = await sdk.connect(several.endpoint, provider);
+    expect(await agent.callTool('show_key')).toEqual(SHOWN);
+    await agent.close();
+  });
+});
+
 test('a person who denies: the agent gets an error it can show, and no token', async () => {
   const provider = new AgentProvider({ redirectUri: 'http://localhost:53682/callback', documentUrl: LOCAL_AGENT });
   await expect(SDK_V1.connect(scene.endpoint, provider)).rejects.toBeInstanceOf(UnauthorizedV1);

@@ -16,7 +16,7 @@ let scene: KeyedScene;
 let browser: FakeBrowser;
 
 beforeAll(async () => {
-  scene = await startKeyedScene();
+  scene = await startKeyedScene({ hasOtherEndpoint: true });
   browser = await startFakeBrowser(() => scene.person());
 });
 afterAll(async () => {

@@ -22,9 +22,13 @@ const KEY = 'sk_e2e_3f8a1c7d9b2e4f60';
 export const SHOWN_KEY = `Authorization: ${maskSecret(`Bearer ${KEY}`)}`;
 export const SCENE_TOOLS = ['show_key', 'echo'];
 
-export async function startKeyedScene(
-  signIn: Partial<Omit<LocalSignIn, 'identityProvider' | 'clientSecret'>> = {},
-): Promise<KeyedScene> {
+export async function startKeyedScene({
+  hasOtherEndpoint = false,
+  ...signIn
+}: Partial<Omit<LocalSignIn, 'identityProvider' | 'clientSecret'>> & {
+  /** One more server behind the gateway: then the API's one 401 cannot name either endpoint. */
+  readonly hasOtherEndpoint?: boolean;
+} = {}): Promise<KeyedScene> {
   const [issuer, upstream] = await Promise.all([startDemoIssuer(), startKeyUpstream({ headerValue: `Bearer ${KEY}` })]);
   const gateway = await startGatewayProcess({
     upstreams: [
@@ -33,6 +37,7 @@ export async function startKeyedScene(
         url: upstream.url,
         credential: { provider: 'acme', headers: { Authorization: 'Bearer {key}' } },
       },
+      ...(hasOtherEndpoint ? [{ name: 'other', url: upstream.url }] : []),
     ],
     // A revocation counts at once.
     cacheTtlMs: 0,

@@ -13,7 +13,7 @@ let scene: KeyedScene;
 let browser: FakeBrowser;
 
 beforeAll(async () => {
-  scene = await startKeyedScene();
+  scene = await startKeyedScene({ hasOtherEndpoint: true });
 });
 afterAll(() => scene?.close());
 beforeEach(async () => {

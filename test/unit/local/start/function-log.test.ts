@@ -1,5 +1,7 @@
 import { describeLogLine } from '../../../../local/start/function-log';
 
+const NOW = new Date('2026-11-23T14:03:09.000Z');
+
 test.each([
   [
     {
@@ -27,13 +29,21 @@ test.each([
     { event: 'vault.store', time: '2026-11-23T14:03:07.120Z', provider: 'stripe', outcome: 'ok' },
     '14:03:07  ok  vault.store  stripe',
   ],
+  [
+    { event: 'sign_in.refused', outcome: 'bad_request', cause: 'client_id or redirect_uri', requestId: 'x' },
+    '14:03:09  bad_request  sign_in.refused  client_id or redirect_uri',
+  ],
+  [
+    { event: 'sign_in.started', outcome: 'ok', purpose: 'account', requestId: 'x' },
+    '14:03:09  ok  sign_in.started  account',
+  ],
 ])('a log line of a function is told in one readable line', (fields, text) => {
-  expect(describeLogLine(JSON.stringify(fields))).toBe(text);
+  expect(describeLogLine(JSON.stringify(fields), NOW)).toBe(text);
 });
 
 test('a tool name with an escape sequence does not reach the terminal', () => {
-  expect(describeLogLine(JSON.stringify({ status: 200, upstream: 'a', target: '\u001b[2J' }))).toBe(
-    '200  a  \ufffd[2J',
+  expect(describeLogLine(JSON.stringify({ status: 200, upstream: 'a', target: '\u001b[2J' }), NOW)).toBe(
+    '14:03:09  200  a  \ufffd[2J',
   );
 });
 
