@@ -12,15 +12,27 @@ export function functionEvents(
   path: string,
   headers: Readonly<Record<string, string>>,
 ): Readonly<Record<'mcp' | 'authorizer' | 'vault', object>> {
-  const message = toolCall('modern', 1);
-  const call = request('POST', path, { ...mcpHeaders('modern', message), ...headers }, JSON.stringify(message));
-  const endpoint = { path: `${PATHS.mcp}/{upstream}`, pathParameters: { upstream: path.slice(PATHS.mcp.length + 1) } };
+  const { call, endpoint } = toolCallRequest(path, headers);
   const methodArn = 'arn:aws:execute-api:us-east-1:000000000000:bench/prod/POST/mcp/up';
   const list = request('GET', PATHS.vaultKeys, {}, '');
   return {
     mcp: proxyEvent(call, endpoint, {}, undefined),
     authorizer: authorizerEvent(call, endpoint, methodArn),
     vault: proxyEvent(list, { path: PATHS.vaultKeys, pathParameters: {} }, undefined, OPERATOR),
+  };
+}
+
+/** The event of a tool call. */
+export function mcpEvent(path: string, headers: Readonly<Record<string, string>>): object {
+  const { call, endpoint } = toolCallRequest(path, headers);
+  return proxyEvent(call, endpoint, {}, undefined);
+}
+
+function toolCallRequest(path: string, headers: Readonly<Record<string, string>>) {
+  const message = toolCall('modern', 1);
+  return {
+    call: request('POST', path, { ...mcpHeaders('modern', message), ...headers }, JSON.stringify(message)),
+    endpoint: { path: `${PATHS.mcp}/{upstream}`, pathParameters: { upstream: path.slice(PATHS.mcp.length + 1) } },
   };
 }
 

@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { decodeJwt } from 'jose';
+
 import type { GatewayConfig } from '../lambda/config/gateway-config';
 import { formatProblems, parseGatewayConfig } from '../lambda/config/parse-gateway-config';
 import { PATHS } from '../lambda/contract/paths';
@@ -20,7 +22,14 @@ export interface OwnIssuer extends Staging {
   stageAuthz(): Promise<Staged>;
   startAuthz(): Promise<SignInProcess>;
   /** A person signs in, by the real `authz` function. */
-  signIn(): Promise<SignedIn & { readonly headers: Readonly<Record<string, string>> }>;
+  signIn(): Promise<SignedIn & GrantOf>;
+}
+
+/** What a token says of its grant, and what a call with it carries. */
+interface GrantOf {
+  readonly subject: string;
+  readonly grantId: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export async function startOwnIssuer(root: string, home: string): Promise<OwnIssuer> {
@@ -48,7 +57,8 @@ export async function startOwnIssuer(root: string, home: string): Promise<OwnIss
     async signIn() {
       authz ??= startAuthz();
       const signedIn = await (await authz).signIn();
-      return { ...signedIn, headers: { authorization: `Bearer ${signedIn.accessToken}` } };
+      const { sub: subject = '', sid: grantId } = decodeJwt<{ sid: string }>(signedIn.accessToken);
+      return { ...signedIn, subject, grantId, headers: { authorization: `Bearer ${signedIn.accessToken}` } };
     },
     async close() {
       await (await authz)?.process.stop();

@@ -56,15 +56,15 @@ export async function signInRows(bench: BenchContext): Promise<GroupResult> {
   const contenders = [ours, oracle];
   try {
     // At no distance, so that there are enough of them for V8.
-    const warmUp = { signIns: 1_000, refreshes: 5, limitMs: quick ? 500 : 6_000 };
+    const warmUp = { signIns: 1_000, refreshes: 5, limitMs: quick ? 500 : 5_000 };
     for (const { server } of contenders) await server.round(warmUp);
     const uses = new Map<Contender, Record<Operation, Uses[]>>();
     for (const contender of contenders) uses.set(contender, await usesOf(contender, quick ? 2 : 5));
 
     bench.say('sign-in: store 4 ms and signature 8 ms away');
     for (const contender of contenders) await contender.slow();
-    const size = { signIns: quick ? 2 : 12, refreshes: quick ? 2 : 5, limitMs: 60_000 };
-    const rounds = await interleaved(contenders, quick ? 2 : 9, ({ server }) => server.round(size));
+    const size = { signIns: quick ? 2 : 10, refreshes: quick ? 2 : 4, limitMs: 60_000 };
+    const rounds = await interleaved(contenders, quick ? 2 : 7, ({ server }) => server.round(size));
     return {
       rows: OPERATIONS.flatMap((operation) => contenders.map((one) => rowOf(one, operation, rounds.get(one) ?? []))),
       ratios: [

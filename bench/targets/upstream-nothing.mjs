@@ -3,6 +3,8 @@
 //   POST /events/<n>/<ms>     SSE: n events, one each <ms>, each carrying the monotonic time it was sent
 //   POST /result/<bytes>      one JSON result of about that size
 //   POST /hold                SSE: one event, then silence
+//   POST /keyed               the same, and remembers when it last saw which Authorization
+//   GET  /keys                that: value -> monotonic ns; then it forgets
 //   GET  /sent                bytes of /result bodies the sockets took so far
 import { createServer } from 'node:http';
 import { answer } from './mcp-answers.mjs';
@@ -10,11 +12,16 @@ import { serve } from './serve.mjs';
 
 const CHUNK = 64 * 1024;
 let sent = 0;
+const keys = new Map();
 
 serve(
   createServer((request, response) => {
     response.sendDate = false;
     if (request.url === '/sent') return response.end(String(sent));
+    if (request.url === '/keys') {
+      response.end(JSON.stringify(Object.fromEntries(keys)));
+      return keys.clear();
+    }
     if (request.method !== 'POST') return response.writeHead(405, { allow: 'POST', 'content-length': 0 }).end();
     const chunks = [];
     request.on('data', (chunk) => chunks.push(chunk));
@@ -23,6 +30,7 @@ serve(
       if (kind === 'events') return events(response, Number(first), Number(second));
       if (kind === 'result') return result(response, Number(first));
       if (kind === 'hold') return hold(response);
+      if (kind === 'keyed') keys.set(request.headers.authorization, String(process.hrtime.bigint()));
       const body = answer(JSON.parse(Buffer.concat(chunks)));
       if (!body) return response.writeHead(202, { 'content-length': 0 }).end();
       const text = JSON.stringify(body);
