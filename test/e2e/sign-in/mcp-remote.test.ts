@@ -11,6 +11,7 @@ const MCP_REMOTE = join(ROOT, 'node_modules/mcp-remote/dist/proxy.js');
 
 let scene: KeyedScene;
 let browser: FakeBrowser;
+const transports: StdioClientTransport[] = [];
 
 beforeAll(async () => {
   scene = await startKeyedScene({ hasOtherEndpoint: true });
@@ -19,7 +20,11 @@ afterAll(() => scene?.close());
 beforeEach(async () => {
   browser = await startFakeBrowser(() => scene.person());
 });
-afterEach(() => browser.close());
+afterEach(async () => {
+  // The bridge ends with its agent, and has to where a test ends early, too.
+  await Promise.all(transports.splice(0).map((transport) => transport.close()));
+  await browser.close();
+});
 
 /** An agent that only speaks to programs on its own machine, and the bridge it starts. */
 async function connect(): Promise<Client> {
@@ -29,6 +34,7 @@ async function connect(): Promise<Client> {
     env: browser.env,
     stderr: 'pipe',
   });
+  transports.push(transport);
   const client = new Client({ name: 'desktop-agent', version: '1.0.0' });
   await Promise.race([client.connect(transport), browser.failure]);
   return client;
