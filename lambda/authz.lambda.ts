@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { ENV } from './contract/env';
 import { clientDirectory } from './core/authz/clients/client-directory';
 import { documentCache } from './core/authz/clients/document-cache';
+import type { AuthEvent } from './core/authz/ports';
 import { resourceRules } from './core/authz/resources';
 import { type AuthzDeps, internalFailure, serveAuthz } from './core/authz/serve-authz';
 import { startLogin } from './core/authz/start-login';
@@ -36,11 +37,12 @@ const fetcherName = requireValue(env, ENV.fetcherFunction);
 const fetcher = remoteFetcher((payload, deadlineMs) => lambda.invokeFunction(fetcherName, payload, deadlineMs), now);
 const documents = documentCache({ store, now, fetcher });
 
-const tools = { store, now, randomBytes, log: logLine, issuer, config: server, upstreamNames };
+const log = (event: AuthEvent) => logLine({ ...event, time: new Date(now()).toISOString() });
+const tools = { store, now, randomBytes, log, issuer, config: server, upstreamNames };
 const identityProvider = oidcLogin({
   config: server.identityProvider,
   now,
-  onUnusable: (check) => logLine({ event: 'idp.unusable', outcome: check }),
+  onUnusable: (check) => log({ event: 'idp.unusable', outcome: check }),
   ...idpCredentials(secrets, env, now),
 });
 const signIn = { ...tools, identityProvider };
@@ -69,5 +71,5 @@ await Promise.allSettled([deps.keys.current(), deps.tokenKey()]);
 export const handler = authzHandler(
   (request) => serveAuthz(request, deps),
   (request) => internalFailure(request, deps),
-  logLine,
+  log,
 );
