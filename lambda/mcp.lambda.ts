@@ -36,7 +36,7 @@ const keys = new IssuerKeys({
   issuer: config.auth.issuer,
   jwksUri: authTable ?? config.auth.jwksUri,
   now,
-  ...(authTable === undefined ? {} : { fetchJson: ownIssuerKeys(authTable, { env }) }),
+  fetchJson: authTable === undefined ? undefined : ownIssuerKeys(authTable, { env }),
 });
 const grants =
   authTable === undefined

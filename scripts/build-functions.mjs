@@ -14,13 +14,18 @@ const directBuiltins = {
     b.onResolve({ filter: /^node:(http|https|net|tls|crypto|stream|fs|path)$/ }, (a) =>
       a.kind === 'import-statement' ? { path: a.path, namespace: 'builtin' } : undefined,
     );
+    b.onResolve({ filter: /^get-builtin$/ }, (a) => ({ path: a.path, namespace: 'get-builtin' }));
+    b.onLoad({ filter: /.*/, namespace: 'get-builtin' }, () => ({
+      contents: 'export const { getBuiltinModule } = process;',
+    }));
     b.onLoad({ filter: /.*/, namespace: 'builtin' }, (a) => {
       // Listing the names does not read them; reading `http.WebSocket` is what loads undici.
       const names = Object.keys(process.getBuiltinModule(a.path)).filter((name) => /^[a-zA-Z]\w*$/.test(name));
       const lines = names.map((name) => `export const ${name} = /* @__PURE__ */ (() => builtin.${name})();`);
       return {
         contents: [
-          `const builtin = process.getBuiltinModule(${JSON.stringify(a.path)});`,
+          `import { getBuiltinModule } from 'get-builtin';`,
+          `const builtin = getBuiltinModule(${JSON.stringify(a.path)});`,
           'export default builtin;',
           ...lines.filter((line) => !/const default\b/.test(line)),
         ].join('\n'),

@@ -6,10 +6,14 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+export function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
 /** The JSON object in a text. Does not throw: the parser's message quotes the text, so it goes no further. */
 export function parseObject(text: string | Uint8Array): Record<string, unknown> | undefined {
   try {
-    const value: unknown = JSON.parse(typeof text === 'string' ? text : utf8.decode(text));
+    const value: unknown = JSON.parse(isText(text) ? text : utf8.decode(text));
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -7,7 +7,7 @@ export interface IssuerKeysOptions {
   readonly jwksUri: string | undefined;
   readonly now: () => number;
   /** Reads a JSON document; rejects if it cannot be had. */
-  readonly fetchJson?: (url: string, timeoutMs: number) => Promise<unknown>;
+  readonly fetchJson?: ((url: string, timeoutMs: number) => Promise<unknown>) | undefined;
 }
 
 /** For discovery and keys together: a hanging issuer costs a call no more. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { BackendFailure, SecretSource } from '../core/ports';
 import { ok, type Result } from '../core/result';
 
@@ -11,5 +11,5 @@ export async function loadSessionKey(
   now: () => number,
 ): Promise<Result<Buffer, BackendFailure>> {
   const text = await secrets.fetch(secretId, undefined, now() + BUDGET_MS);
-  return text.ok ? ok(createHash('sha256').update(`mcp-session-id\0${text.value}`).digest()) : text;
+  return text.ok ? ok(hash('sha256', `mcp-session-id\0${text.value}`, 'buffer')) : text;
 }

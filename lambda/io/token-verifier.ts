@@ -9,7 +9,7 @@ import {
 import type { AuthConfig } from '../config/gateway-config';
 import type { TokenVerifier, VerifiedToken } from '../core/authenticate';
 import type { TokenProblem } from '../core/gateway-error';
-import { parseObject } from '../core/json';
+import { isText, parseObject } from '../core/json';
 import { type Awaitable, err, ok, type Result } from '../core/result';
 import type { IssuerKeys } from './issuer-keys';
 
@@ -90,17 +90,23 @@ export function tokenVerifier(auth: AuthConfig, keys: IssuerKeys, now: () => num
   }
 
   function checkClaims(claims: Readonly<Record<string, unknown>>, typ: string | undefined): Verdict {
-    const { iss, exp, nbf, sub } = claims;
+    const { iss, exp, nbf, iat, sub } = claims;
     const tolerance = auth.clockToleranceSeconds;
     const seconds = Math.floor(now() / 1000);
     if (iss !== auth.issuer) return err('wrong_issuer');
-    if (typeof exp !== 'number' || (nbf !== undefined && typeof nbf !== 'number')) return err('malformed');
-    if (nbf !== undefined && nbf > seconds + tolerance) return err('not_yet_valid');
+    if (typeof exp !== 'number') return err('malformed');
+    for (const from of [nbf, iat]) {
+      if (from === undefined) continue;
+      if (typeof from !== 'number') return err('malformed');
+      if (from > seconds + tolerance) return err('not_yet_valid');
+    }
     if (exp <= seconds - tolerance) return err('expired');
     // An ID token is signed by the same keys for another purpose (RFC 9068 §5, cross-JWT confusion).
     const type = typ?.toLowerCase().replace(/^application\//, '');
     if (type === undefined || !auth.tokenTypes.includes(type)) return err('wrong_type');
-    if (typeof sub !== 'string' || sub === '') return err('no_subject');
+    // Bound to a key (RFC 7800), which a Bearer request does not prove: whoever sends it may have stolen it (RFC 9449 §7.2).
+    if (claims['cnf'] !== undefined) return err('wrong_type');
+    if (!isText(sub) || sub === '') return err('no_subject');
     return ok(read(claims, sub, (exp + tolerance) * 1000));
   }
 }
@@ -111,16 +117,16 @@ function read(claims: Readonly<Record<string, unknown>>, subject: string, expire
   const scope = claims['scope'] ?? claims['scp'];
   return {
     subject,
-    clientId: typeof clientId === 'string' ? clientId : undefined,
-    scopes: typeof scope === 'string' ? scope.split(' ').filter(Boolean) : stringsOf(scope),
-    audiences: typeof aud === 'string' ? [aud] : stringsOf(aud),
-    grantId: typeof sid === 'string' ? sid : undefined,
+    clientId: isText(clientId) ? clientId : undefined,
+    scopes: isText(scope) ? scope.split(' ').filter(Boolean) : stringsOf(scope),
+    audiences: isText(aud) ? [aud] : stringsOf(aud),
+    grantId: isText(sid) ? sid : undefined,
     expiresAtMs,
   };
 }
 
 function stringsOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+  return Array.isArray(value) ? value.filter(isText) : [];
 }
 
 /** A token without a key id, while the issuer has several keys of its type: jose lists them. */

@@ -5,7 +5,7 @@ import {
   type OperatorKeyValue,
   type SealedValue,
 } from '../../contract/vault-record';
-import { isObject, parseObject } from '../json';
+import { isObject, isText, parseObject } from '../json';
 import { err, ok, type Result } from '../result';
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -52,7 +52,7 @@ function isOperatorKeyValue(value: unknown): value is OperatorKeyValue {
   if (!isObject(value)) return false;
   const { provider, origins, parts } = value;
   return (
-    typeof provider === 'string' &&
+    isText(provider) &&
     Array.isArray(origins) &&
     origins.every(isText) &&
     isObject(parts) &&
@@ -61,9 +61,5 @@ function isOperatorKeyValue(value: unknown): value is OperatorKeyValue {
 }
 
 function base64Text(value: unknown): string | undefined {
-  return typeof value === 'string' && BASE64.test(value) ? value : undefined;
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
+  return isText(value) && BASE64.test(value) ? value : undefined;
 }

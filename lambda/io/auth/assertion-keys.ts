@@ -32,9 +32,7 @@ export function assertionKeys({ documents, now, fetchJson }: AssertionKeysOption
 
   /** An issuer's keys are kept fresh by the class itself, with a cooldown of its own. */
   const keysOf = ({ issuer, jwksUri }: AssertionIssuerConfig): IssuerKeys => {
-    const keys =
-      issuers.get(issuer) ??
-      new IssuerKeys({ issuer, jwksUri, now, ...(fetchJson === undefined ? {} : { fetchJson }) });
+    const keys = issuers.get(issuer) ?? new IssuerKeys({ issuer, jwksUri, now, fetchJson });
     issuers.set(issuer, keys);
     return keys;
   };

@@ -1,6 +1,7 @@
 import type { AuthScan } from '../../core/grants/serve-grants';
 import { err, ok } from '../../core/result';
 import { type AwsClientOptions, createAwsClient } from '../aws/aws-client';
+import { malformed } from '../aws/aws-failure';
 import { type Item, itemKey } from '../aws/dynamodb-item';
 import { DYNAMODB } from '../aws/services';
 import { fromItems, usedNames } from './auth-item';
@@ -20,7 +21,7 @@ export function dynamodbAuthScan(
   return {
     async scan(sortKeyPrefix, cursor) {
       const from = cursor === undefined ? undefined : readCursor(cursor);
-      if (from === 'malformed') return err({ service: 'dynamodb', kind: 'invalid', name: 'MalformedCursor' });
+      if (from === 'malformed') return err(malformed('dynamodb', 'Cursor'));
       const page = await client.call(
         'Scan',
         {

@@ -8,7 +8,7 @@ export interface IdpMetadataOptions {
   readonly fetch: IdpFetch;
   readonly now: () => number;
   /** Told why metadata cannot be used: operators cannot see it otherwise. */
-  readonly onUnusable?: (check: string) => void;
+  readonly onUnusable?: ((check: string) => void) | undefined;
 }
 
 const MAX_AGE_MS = 60 * 60_000;

@@ -3,6 +3,7 @@ import type { TokenSigner } from '../../core/authz/ports';
 import { p256SignatureFromDer } from '../../core/ecdsa-signature';
 import { err, ok } from '../../core/result';
 import { type AwsClientOptions, createAwsClient } from '../aws/aws-client';
+import { malformed } from '../aws/aws-failure';
 import { KMS } from '../aws/services';
 
 const BUDGET_MS = 5_000;
@@ -29,9 +30,7 @@ export function kmsSigner(options: AwsClientOptions): TokenSigner {
         typeof Signature === 'string' && KeyId === keyArn
           ? p256SignatureFromDer(Buffer.from(Signature, 'base64'))
           : undefined;
-      return signature === undefined
-        ? err({ service: 'kms', kind: 'invalid', name: 'MalformedSignature' })
-        : ok(signature);
+      return signature === undefined ? err(malformed('kms', 'Signature')) : ok(signature);
     },
   };
 }

@@ -2,6 +2,7 @@ import { createPublicKey, hash } from 'node:crypto';
 import type { PublicKey, PublicKeySource, SigningKeyMaker } from '../../core/keys/key-ports';
 import { err, ok } from '../../core/result';
 import { type AwsClientOptions, createAwsClient } from '../aws/aws-client';
+import { malformed } from '../aws/aws-failure';
 import { KMS } from '../aws/services';
 
 const BUDGET_MS = 10_000;
@@ -19,7 +20,7 @@ export function kmsPublicKeys(options: AwsClientOptions): PublicKeySource {
       const answer = await client.call('GetPublicKey', { KeyId: keyArn }, now() + BUDGET_MS);
       if (!answer.ok) return answer;
       const key = readPublicKey(answer.value['PublicKey']);
-      return key === undefined ? err({ service: 'kms', kind: 'invalid', name: 'MalformedPublicKey' }) : ok(key);
+      return key === undefined ? err(malformed('kms', 'PublicKey')) : ok(key);
     },
   };
 }
@@ -39,7 +40,7 @@ export function kmsSigningKeys(gatewayId: string, options: AwsClientOptions): Si
       const answer = await client.call('CreateKey', input, now() + BUDGET_MS);
       if (!answer.ok) return answer;
       const { Arn } = (answer.value['KeyMetadata'] ?? {}) as { readonly Arn?: unknown };
-      return typeof Arn === 'string' ? ok(Arn) : err({ service: 'kms', kind: 'invalid', name: 'MalformedAnswer' });
+      return typeof Arn === 'string' ? ok(Arn) : err(malformed('kms', 'Answer'));
     },
 
     async scheduleDeletion(keyArn) {

@@ -34,7 +34,7 @@ export function oidcLogin({
   fetch = idpFetch(),
   ...credentials
 }: OidcLoginOptions): IdentityProvider {
-  const metadata = new IdpMetadata({ config, fetch, now, ...(onUnusable === undefined ? {} : { onUnusable }) });
+  const metadata = new IdpMetadata({ config, fetch, now, onUnusable });
   const signature = new IdTokenSignature({ config, fetch, now });
 
   return { authorizationUrl, finish };

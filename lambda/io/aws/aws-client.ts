@@ -70,7 +70,7 @@ export function createAwsClient(service: AwsService, options: AwsClientOptions):
     if (outcome.status === 200) {
       return body ? ok(body) : err({ failure: fail('invalid', 'MalformedAnswer'), again: 'never' });
     }
-    const name = errorName(header(outcome.headers['x-amzn-errortype']), body, outcome.status);
+    const name = errorName(outcome.headers['x-amzn-errortype'], body, outcome.status);
     const kind = failureKind(name, outcome.status);
     if (mayBeClockSkew(name) && correctClock(outcome.headers.date))
       return err({ failure: fail(kind, name), again: 'at once' });
@@ -121,8 +121,4 @@ export function readCredentials(env: Env): AwsCredentials | undefined {
   } = env;
   if (!accessKeyId || !secretAccessKey) return undefined;
   return { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
-}
-
-function header(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
 }

@@ -20,6 +20,11 @@ export function failureKind(name: string, status: number): FailureKind {
   return status === 401 || status === 403 ? 'denied' : 'invalid';
 }
 
+/** An answer that is not what the service promises. */
+export function malformed(service: BackendFailure['service'], what: string): BackendFailure {
+  return { service, kind: 'invalid', name: `Malformed${what}` };
+}
+
 /** Refusals that a wrong clock causes, among other things. */
 export function mayBeClockSkew(name: string): boolean {
   return /^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture|InvalidSignature|SignatureDoesNotMatch|AuthFailure)/.test(
@@ -33,7 +38,7 @@ export function mayBeClockSkew(name: string): boolean {
  * no text of the other side's choosing travels further.
  */
 export function errorName(
-  header: string | undefined,
+  header: string | readonly string[] | undefined,
   body: Readonly<Record<string, unknown>> | undefined,
   status: number,
 ): string {

@@ -1,10 +1,11 @@
 import { AUTH_ATTRIBUTES, type AuthItemKey } from '../../contract/auth-record';
-import type { BackendFailure } from '../../core/ports';
+import { isText } from '../../core/json';
+import { malformed } from './aws-failure';
 
 /** An item in DynamoDB's JSON. */
 export type Item = Readonly<Record<string, { readonly S?: string; readonly N?: string } | undefined>>;
 
-export const MALFORMED_RECORD: BackendFailure = { service: 'dynamodb', kind: 'invalid', name: 'MalformedRecord' };
+export const MALFORMED_RECORD = malformed('dynamodb', 'Record');
 
 /** Primary key of an item of the auth table. */
 export function itemKey({ pk, sk }: AuthItemKey): Item {
@@ -13,5 +14,5 @@ export function itemKey({ pk, sk }: AuthItemKey): Item {
 
 /** The whole number in an attribute; `undefined` if it holds none that is exact. */
 export function integer(text: unknown): number | undefined {
-  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  return isText(text) && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

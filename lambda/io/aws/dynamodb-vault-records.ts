@@ -44,14 +44,7 @@ function parseRecord(item: Item, nowMs: number): VaultRecord | undefined | 'malf
   const version = integer(item[A.version]?.N);
   const secretId = item[A.secretId]?.S;
   const secretVersionId = item[A.secretVersionId]?.S;
-  if (
-    (status !== 'active' && status !== 'disabled') ||
-    version === undefined ||
-    typeof secretId !== 'string' ||
-    secretId === '' ||
-    typeof secretVersionId !== 'string' ||
-    secretVersionId === ''
-  ) {
+  if ((status !== 'active' && status !== 'disabled') || version === undefined || !secretId || !secretVersionId) {
     return 'malformed';
   }
   return { status, version, secretId, secretVersionId };

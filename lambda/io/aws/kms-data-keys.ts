@@ -1,6 +1,8 @@
+import { isText } from '../../core/json';
 import type { DataKeySource } from '../../core/ports';
 import { err, ok } from '../../core/result';
 import { type AwsClientOptions, createAwsClient } from './aws-client';
+import { malformed } from './aws-failure';
 import { KMS } from './services';
 
 /**
@@ -15,9 +17,9 @@ export function kmsDataKeys(options: AwsClientOptions): DataKeySource {
       const answer = await client.call('Decrypt', input, deadlineMs);
       if (!answer.ok) return answer;
       const plaintext = answer.value['Plaintext'];
-      const key = typeof plaintext === 'string' ? Buffer.from(plaintext, 'base64') : undefined;
+      const key = isText(plaintext) ? Buffer.from(plaintext, 'base64') : undefined;
       // AES-256: any other length is not a data key of ours.
-      if (key?.length !== 32) return err({ service: 'kms', kind: 'invalid', name: 'MalformedDataKey' });
+      if (key?.length !== 32) return err(malformed('kms', 'DataKey'));
       return ok(new Uint8Array(key));
     },
   };

@@ -70,7 +70,7 @@ function judge(outcome: AttemptOutcome): Result<unknown, BackendFailure> {
   const { status, headers } = outcome;
   const body = parseObject(outcome.body);
   if (status !== 200) {
-    const name = errorName(String(headers['x-amzn-errortype'] ?? ''), body, status);
+    const name = errorName(headers['x-amzn-errortype'], body, status);
     return err(failure(failureKind(name, status), name));
   }
   // The function ran and failed, or ran out of time. What it said is its own business, and may quote its input.

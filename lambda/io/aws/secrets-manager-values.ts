@@ -1,6 +1,8 @@
+import { isText } from '../../core/json';
 import type { SecretSource } from '../../core/ports';
 import { err, ok } from '../../core/result';
 import { type AwsClientOptions, createAwsClient } from './aws-client';
+import { malformed } from './aws-failure';
 import { SECRETS_MANAGER } from './services';
 
 /** Reads one version of a secret; without a version id, the one labelled AWSCURRENT. */
@@ -8,7 +10,7 @@ export function secretsManagerValues(options: AwsClientOptions): SecretSource {
   const client = createAwsClient(SECRETS_MANAGER, options);
   return {
     async fetch(secretId, versionId, deadlineMs) {
-      const input = { SecretId: secretId, ...(versionId === undefined ? {} : { VersionId: versionId }) };
+      const input = { SecretId: secretId, VersionId: versionId };
       const answer = await client.call('GetSecretValue', input, deadlineMs);
       if (!answer.ok) {
         // What Secrets Manager answers for a secret that is scheduled for deletion: gone, for our purposes.
@@ -16,8 +18,8 @@ export function secretsManagerValues(options: AwsClientOptions): SecretSource {
       }
       const { SecretString: text, VersionId: answeredVersion } = answer.value;
       const expected = versionId === undefined || answeredVersion === versionId;
-      if (typeof text !== 'string' || text === '' || !expected) {
-        return err({ service: 'secretsmanager', kind: 'invalid', name: 'MalformedSecret' });
+      if (!isText(text) || text === '' || !expected) {
+        return err(malformed('secretsmanager', 'Secret'));
       }
       return ok(text);
     },
