@@ -24,12 +24,25 @@ export interface AuthzAnswer {
 /** RFC 6749 §5.1, and what keeps intermediaries and browsers from remembering an answer. */
 export const NO_STORE = { 'Cache-Control': 'no-store', Pragma: 'no-cache' } as const;
 
-/** A form body. `undefined` where the content type is another: RFC 6749 asks for this one only. */
-export function readForm(request: Pick<AuthzRequest, 'headers' | 'body'>): Parameters | undefined {
-  const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/x-www-form-urlencoded') return undefined;
+/** Two assertions and a code fit many times over. */
+const LONGEST_FORM = 64 * 1024;
+/** Of our own pages: a tag, a token and an answer. */
+export const LONGEST_PAGE_FORM = 16 * 1024;
+const MOST_PARAMETERS = 100;
+
+/**
+ * A form body. `undefined` where the content type is another, RFC 6749 asking for this one only; and where it is
+ * larger than any that is meant. That is seen before anything is parsed: forms come from whoever likes to send one.
+ */
+export function readForm(
+  { headers, body }: Pick<AuthzRequest, 'headers' | 'body'>,
+  longest = LONGEST_FORM,
+): Parameters | undefined {
+  const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/x-www-form-urlencoded' || body.length > longest) return undefined;
+  if (body.split('&').length > MOST_PARAMETERS) return undefined;
   const parameters: Record<string, string[]> = Object.create(null);
-  for (const [name, value] of new URLSearchParams(request.body)) {
+  for (const [name, value] of new URLSearchParams(body)) {
     parameters[name] ??= [];
     parameters[name].push(value);
   }

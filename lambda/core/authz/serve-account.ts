@@ -9,6 +9,7 @@ import { hashOf, isSameSecret } from './handle';
 import {
   type AuthzAnswer,
   type AuthzRequest,
+  LONGEST_PAGE_FORM,
   type Parameters,
   readForm,
   redirectAnswer,
@@ -101,7 +102,7 @@ async function withForm(
   act: (session: Session, form: Parameters) => Promise<AuthzAnswer>,
 ): Promise<AuthzAnswer> {
   if (isFromAnotherSite(request.headers, deps.issuer)) return refuse(request, deps, 'cross_site', 'other_origin');
-  const form = readForm(request);
+  const form = readForm(request, LONGEST_PAGE_FORM);
   if (form === undefined || repeatedNames(form).length > 0) return refuse(request, deps, 'bad_request', 'form');
   const read = await readSession(request.headers, deps);
   if (!read.ok) return unavailable(request, deps, read.error);

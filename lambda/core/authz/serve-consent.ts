@@ -10,7 +10,7 @@ import { isSwitchedOff, switchKeys } from '../grant-state';
 import { clientHash } from './clients/client';
 import { SIGN_IN_SECONDS } from './cookies';
 import { authorizationCode, csrfToken, grantIdOf, type Handle, hashOf, isSameSecret } from './handle';
-import { type AuthzAnswer, type AuthzRequest, readForm, repeatedNames, single } from './http';
+import { type AuthzAnswer, type AuthzRequest, LONGEST_PAGE_FORM, readForm, repeatedNames, single } from './http';
 import { consentPage } from './pages/consent-page';
 import type { PageProblem } from './pages/page-problems';
 import type { Stored } from './ports';
@@ -34,7 +34,7 @@ export async function serveConsent(request: AuthzRequest, deps: SignInDeps): Pro
   const refuse = (problem: PageProblem, cause: string) => refuseByPage({ problem, cause }, request, deps);
   const isAnswer = request.method === 'POST';
   if (isAnswer && isFromAnotherSite(request.headers, deps.issuer)) return refuse('cross_site', 'other origin');
-  const parameters = isAnswer ? readForm(request) : request.query;
+  const parameters = isAnswer ? readForm(request, LONGEST_PAGE_FORM) : request.query;
   if (parameters === undefined || repeatedNames(parameters).length > 0) return refuse('bad_request', 'form');
 
   // Nothing else in the form counts: what is consented to is what was stored when the client asked.

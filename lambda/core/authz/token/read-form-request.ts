@@ -3,9 +3,6 @@ import { type AuthzRequest, type Parameters, readForm, repeatedNames } from '../
 import type { OAuthError } from '../oauth-error';
 import { invalidRequest } from './refusals';
 
-/** Two assertions and a code fit many times over. */
-const MAX_BODY_LENGTH = 64 * 1024;
-
 /**
  * The parameters of a request to the token or the revocation endpoint.
  *
@@ -14,9 +11,8 @@ const MAX_BODY_LENGTH = 64 * 1024;
  */
 export function readFormRequest(request: AuthzRequest): Result<Parameters, OAuthError> {
   if (Object.keys(request.query).length > 0) return err(invalidRequest('parameters in the query'));
-  if (request.body.length > MAX_BODY_LENGTH) return err(invalidRequest('body too long'));
   const parameters = readForm(request);
-  if (parameters === undefined) return err(invalidRequest('content type'));
+  if (parameters === undefined) return err(invalidRequest('no form, or too large'));
   const repeated = repeatedNames(parameters).filter((name) => name !== 'resource');
   return repeated.length > 0 ? err(invalidRequest('repeated parameter')) : ok(parameters);
 }
