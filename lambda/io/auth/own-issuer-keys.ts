@@ -19,8 +19,8 @@ export function ownIssuerKeys(
     const answer = await client.call('GetItem', { TableName: tableName, Key, ConsistentRead: true }, now() + timeoutMs);
     if (!answer.ok) throw new Error(answer.error.name);
     const item = answer.value['Item'] as Item | undefined;
-    // Nobody has signed in yet: there is no key, and no token.
-    if (item === undefined) return { keys: [] };
+    // Nobody has signed in yet. Were that an answer, the first token would meet an empty set that was just fetched.
+    if (item === undefined) throw new Error('NoSigningKeys');
     return jwksAt((JSON.parse(item[AUTH_ATTRIBUTES.data]?.S ?? '') as SigningKeysRecord).keys, now());
   };
 }

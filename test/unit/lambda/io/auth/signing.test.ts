@@ -169,8 +169,8 @@ describe('the keys that sign', () => {
 describe('the own key set', () => {
   const read = (now: () => number = Date.now) => ownIssuerKeys(table, options(now))('https://gw/jwks', 1_000);
 
-  test('is empty before anybody has signed in', async () => {
-    expect(await read()).toEqual({ keys: [] });
+  test('fails before anybody has signed in, and so is asked for again', async () => {
+    await expect(read()).rejects.toThrow('NoSigningKeys');
   });
 
   test('holds the keys that verify now, and their public parts only', async () => {
