@@ -33,7 +33,7 @@ const pageOf = (body: string) => ({ status: 200, headers: { 'Content-Type': 'tex
 
 /** Asks, and sends every answer to the redirect URI. */
 function ask(redirectUri: string): void {
-  const answer = consentPage(consentModel({ redirectUri }));
+  const answer = consentPage({ ...consentModel({ redirectUri }), gatewayUrl: gateway.origin });
   gateway.serve('/consent', ({ method, body }) =>
     method === 'GET'
       ? answer
@@ -129,7 +129,7 @@ test('markup that got into the page could neither run nor send anything away', a
   ask(`${elsewhere.origin}/callback`);
   const { origin } = elsewhere;
   const evil = `<script>document.title='run'</script><img src="${origin}/img"><link rel="stylesheet" href="${origin}/css"><style>h1{display:none}</style>`;
-  const answer = consentPage(consentModel({ redirectUri: `${origin}/callback` }));
+  const answer = consentPage({ ...consentModel({ redirectUri: `${origin}/callback` }), gatewayUrl: gateway.origin });
   gateway.serve('/consent', { ...answer, body: answer.body.replace('</main>', `${evil}</main>`) });
   const before = elsewhere.requests.length;
   await page.goto(`${gateway.origin}/consent`);

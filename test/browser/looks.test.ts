@@ -18,6 +18,7 @@ const HOSTILE = `<img src=x onerror=alert(1)>\u202eedualC ${'Z\u0338\u0337\u0336
 
 const account = (values: Partial<AccountPageModel>) =>
   accountPage({
+    gatewayUrl: 'https://mcp.acme.example',
     branding: BRANDING,
     person: { displayName: 'ada.lovelace@acme.example' },
     grants: [],
@@ -76,7 +77,7 @@ const PAGES: Readonly<Record<string, AuthzAnswer>> = {
     requestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
     link: { href: '/account', text: 'Sign in again' },
   }),
-  'signed-out': signedOutPage(BRANDING),
+  'signed-out': signedOutPage(BRANDING, 'https://mcp.acme.example'),
 };
 
 let browser: Browser;

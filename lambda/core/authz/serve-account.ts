@@ -26,7 +26,7 @@ import { isFromAnotherSite } from './same-origin';
 import { endSession, readSession, type Session } from './session';
 
 export interface AccountDeps extends AuthzTools {
-  /** URL of the gateway, which is the origin of its pages. */
+  /** URL of the gateway, below which its pages are. */
   readonly issuer: string;
   readonly config: Pick<AuthorizationServerConfig, 'branding'>;
   readonly upstreamNames: readonly string[];
@@ -51,11 +51,12 @@ export async function serveAccount(request: AuthzRequest, deps: AccountDeps): Pr
   const notice = single(request.query, 'done');
   if (session === 'blocked') return refuse(request, deps, 'switched_off', 'switch');
   if (session === 'none') {
-    return notice === SIGNED_OUT ? signedOutPage(deps.config.branding) : deps.startLogin(request);
+    return notice === SIGNED_OUT ? signedOutPage(deps.config.branding, deps.issuer) : deps.startLogin(request);
   }
   const grants = await liveGrants(session, deps);
   if (!grants.ok) return unavailable(request, deps, grants.error);
   return accountPage({
+    gatewayUrl: deps.issuer,
     branding: deps.config.branding,
     person: session.person,
     grants: grants.value,
@@ -81,7 +82,7 @@ export function serveAccountRevoke(request: AuthzRequest, deps: AccountDeps): Pr
       if (!revoked.ok) return unavailable(request, deps, revoked.error);
       deps.log({ event: 'grant.revoked', outcome: 'ok', reason: 'person', subject, grantId });
     }
-    return redirectAnswer(`${PATHS.account}?done=${isAll ? 'all-revoked' : 'revoked'}`);
+    return redirectAnswer(`${deps.issuer}${PATHS.account}?done=${isAll ? 'all-revoked' : 'revoked'}`);
   });
 }
 
@@ -91,7 +92,7 @@ export function serveAccountSignOut(request: AuthzRequest, deps: AccountDeps): P
     const ended = await endSession(session, deps);
     if (!ended.ok) return unavailable(request, deps, ended.error);
     deps.log({ event: 'session.ended', outcome: 'ok', subject: session.person.subject });
-    return redirectAnswer(`${PATHS.account}?done=${SIGNED_OUT}`, [ended.value]);
+    return redirectAnswer(`${deps.issuer}${PATHS.account}?done=${SIGNED_OUT}`, [ended.value]);
   });
 }
 
@@ -163,7 +164,7 @@ function refuse(request: AuthzRequest, deps: AccountDeps, problem: PageProblem, 
     branding: deps.config.branding,
     problem,
     requestId: request.requestId,
-    link: text === undefined ? undefined : { href: PATHS.account, text },
+    link: text === undefined ? undefined : { href: deps.issuer + PATHS.account, text },
     ...(problem === 'session_over' ? { cookies: [clearCookie(SESSION_COOKIE)] } : {}),
   });
 }

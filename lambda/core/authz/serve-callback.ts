@@ -54,7 +54,9 @@ export async function serveCallback(request: AuthzRequest, deps: SignInDeps): Pr
   const asking: TransactionRecord = { ...exchanging, phase: 'consent', person: person.value };
   const written = await deps.store.replace(key, claimed.value.version, asking, signInLifetime(asking));
   if (!written.ok) return refuseSignIn(purpose, 'unavailable', written.error.name, request, deps);
-  return written.value.won ? redirectAnswer(`${PATHS.consent}?tx=${handle.tag}`) : over('changed meanwhile');
+  return written.value.won
+    ? redirectAnswer(`${deps.issuer}${PATHS.consent}?tx=${handle.tag}`)
+    : over('changed meanwhile');
 }
 
 async function openAccount(
@@ -73,5 +75,5 @@ async function openAccount(
   const cookie = await openSession(person, deps);
   if (!cookie.ok) return refuseSignIn('account', 'unavailable', cookie.error.name, request, deps);
   deps.log({ event: 'session.started', outcome: 'ok', subject: person.subject, requestId: request.requestId });
-  return redirectAnswer(PATHS.account, [cookie.value, endSignInCookie(handle)]);
+  return redirectAnswer(deps.issuer + PATHS.account, [cookie.value, endSignInCookie(handle)]);
 }

@@ -51,8 +51,9 @@ export async function serveConsent(request: AuthzRequest, deps: SignInDeps): Pro
   return decision === 'deny' ? deny(question, request, deps) : refuse('bad_request', 'decision');
 }
 
-function ask({ handle, request, person }: Question, { config, upstreamNames }: SignInDeps): AuthzAnswer {
+function ask({ handle, request, person }: Question, { issuer, config, upstreamNames }: SignInDeps): AuthzAnswer {
   return consentPage({
+    gatewayUrl: issuer,
     branding: config.branding,
     request: { ...request, scopes: grantableScopes(request.scopes, person) },
     person,

@@ -9,7 +9,7 @@ import type { AuthzTools, IdentityProvider, IdpLogin, Lifetime, Stored } from '.
 
 /** What every step of a sign-in is given. */
 export interface SignInDeps extends AuthzTools {
-  /** URL of the gateway: its issuer, and the origin of its pages. */
+  /** URL of the gateway: its issuer, below which its pages are. */
   readonly issuer: string;
   readonly config: AuthorizationServerConfig;
   readonly identityProvider: IdentityProvider;

@@ -50,7 +50,7 @@ function grantItem(model: AccountPageModel, grant: GrantRecord, place: number): 
   return html`<li><div>
 <h2 id="agent-${place}">${clientName(grant.client)}</h2>
 ${clientStanding(grant.client, destination)}
-<ul>${permissionWords(grant, model.upstreamNames).map((words) => html`<li>${words}</li>`)}</ul>
+<ul>${permissionWords(grant, model).map((words) => html`<li>${words}</li>`)}</ul>
 <p class="quiet">Allowed ${agoWords(grant.createdAtMs, model.nowMs)}${usedWords(grant, model.nowMs)}${
     destination?.kind === 'web' && destination.host !== grant.client.host
       ? html` · answer went to ${hostWords(destination.host)}`
@@ -77,8 +77,8 @@ ${form(model, PATHS.accountRevoke, ALL_GRANTS, html`<button class="main">Revoke 
 /** In place of a grant id. A grant id is base64url and has no such form. */
 export const ALL_GRANTS = '*';
 
-function form({ csrf }: AccountPageModel, action: string, grantId: string | undefined, button: Html): Html {
-  return html`<form method="post" action="${action}"><input type="hidden" name="csrf" value="${csrf}">${
+function form({ gatewayUrl, csrf }: AccountPageModel, action: string, grantId: string | undefined, button: Html): Html {
+  return html`<form method="post" action="${gatewayUrl + action}"><input type="hidden" name="csrf" value="${csrf}">${
     grantId === undefined ? undefined : html`<input type="hidden" name="grant" value="${grantId}">`
   }${button}</form>`;
 }

@@ -12,18 +12,18 @@ import { spanWords } from './time-words';
 
 /** Asks the person. Who, what for, where the answer goes, as whom, for how long: what a wrong answer could be told by. */
 export function consentPage(model: ConsentPageModel): AuthzAnswer {
-  const { branding, request, person, tx, csrf } = model;
+  const { gatewayUrl, branding, request, person, tx, csrf } = model;
   const { client, redirectUri } = request;
   const destination = destinationOf(redirectUri);
   const main = html`<h1>Let ${clientName(client)} act for you?</h1>
 <dl>
 <div><dt>Who asks</dt><dd><strong>${clientName(client)}</strong>${clientStanding(client, destination)}</dd></div>
-<div><dt>What it may do</dt><dd><ul>${permissionWords(request, model.upstreamNames).map((words) => html`<li>${words}</li>`)}</ul></dd></div>
+<div><dt>What it may do</dt><dd><ul>${permissionWords(request, model).map((words) => html`<li>${words}</li>`)}</ul></dd></div>
 <div><dt>Where the answer goes</dt><dd>${destinationWords(destination)}</dd></div>
 <div><dt>You are</dt><dd><strong>${nameOf(person.displayName, 'A person without a name')}</strong><p class="quiet">Not you? Deny, sign out at ${hostOf(model.identityProvider)}, and start again.</p></dd></div>
-<div><dt>How long</dt><dd>${durationWords(model)}<p class="quiet">You can end it at any time: ${accountLink(request.resource)}</p></dd></div>
+<div><dt>How long</dt><dd>${durationWords(model)}<p class="quiet">You can end it at any time: ${accountLink(gatewayUrl)}</p></dd></div>
 </dl>
-<form method="post" action="${PATHS.consent}">
+<form method="post" action="${gatewayUrl + PATHS.consent}">
 <input type="hidden" name="tx" value="${tx}">
 <input type="hidden" name="csrf" value="${csrf}">
 <div class="choices">
@@ -54,9 +54,9 @@ function durationWords({ grantIdleSeconds, grantMaxSeconds }: ConsentPageModel):
 }
 
 /** Opens beside this page, which would be lost otherwise. */
-function accountLink(resource: string): Html {
-  const account = new URL(PATHS.account, resource);
-  return html`<a href="${PATHS.account}" target="_blank" rel="noopener">${shown(account.host + account.pathname)}</a>`;
+function accountLink(gatewayUrl: string): Html {
+  const url = gatewayUrl + PATHS.account;
+  return html`<a href="${url}" target="_blank" rel="noopener">${shown(url.replace(/^https?:\/\//, ''))}</a>`;
 }
 
 function hostOf(issuer: string): Html {

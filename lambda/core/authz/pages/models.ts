@@ -4,6 +4,8 @@ import type { PageProblem } from './page-problems';
 
 /** What the consent page is made of: records as they are stored, and no text of a request. */
 export interface ConsentPageModel {
+  /** Without a slash at the end; with a path where the API has no domain of its own. */
+  readonly gatewayUrl: string;
   readonly branding: BrandingConfig;
   readonly request: Pick<AuthorizationRequestRecord, 'client' | 'redirectUri' | 'scopes' | 'resource'>;
   readonly person: Pick<PersonRecord, 'displayName'>;
@@ -30,6 +32,8 @@ export interface ErrorPageModel {
 }
 
 export interface AccountPageModel {
+  /** As in {@link ConsentPageModel}. */
+  readonly gatewayUrl: string;
   readonly branding: BrandingConfig;
   readonly person: Pick<PersonRecord, 'displayName'>;
   /** Those that count, in the order they are shown. */

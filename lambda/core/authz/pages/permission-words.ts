@@ -12,9 +12,19 @@ export interface Permission {
 
 const MANAGE_KEYS = 'vault:manage';
 
-/** What a grant allows, a sentence each. `upstreamNames`: all of the gateway's, for a token good at all of them. */
-export function permissionWords({ resource, scopes }: Permission, upstreamNames: readonly string[]): readonly Html[] {
-  const path = new URL(resource).pathname;
+interface Gateway {
+  readonly gatewayUrl: string;
+  /** All of them, for a token good at all of them. */
+  readonly upstreamNames: readonly string[];
+}
+
+/** What a grant allows, a sentence each. */
+export function permissionWords(
+  { resource, scopes }: Permission,
+  { gatewayUrl, upstreamNames }: Gateway,
+): readonly Html[] {
+  // Of a grant from before the gateway moved, all behind the host: it opens nothing any more.
+  const path = resource.startsWith(gatewayUrl) ? resource.slice(gatewayUrl.length) : new URL(resource).pathname;
   const known: readonly string[] = [...AUTHORIZATION_SERVER_DEFAULTS.scopes, MANAGE_KEYS];
   const tools = path === PATHS.vaultResource ? [] : [toolsWords(path, upstreamNames)];
   const keys = scopes.includes(MANAGE_KEYS) ? [html`Store and replace keys of this gateway`] : [];

@@ -5,10 +5,10 @@ import { html } from './html';
 import { pageAnswer } from './layout';
 
 /** Behind the sign-out: opening the account page right away would sign in again by itself. */
-export function signedOutPage(branding: BrandingConfig): AuthzAnswer {
+export function signedOutPage(branding: BrandingConfig, gatewayUrl: string): AuthzAnswer {
   const main = html`<h1>You are signed out</h1>
 <p>Agents you have allowed keep working.</p>
 <p>On a shared computer, sign out at your company’s sign-in service as well: this page cannot do it for you.</p>
-<p><a class="button main" href="${PATHS.account}">Sign in again</a></p>`;
+<p><a class="button main" href="${gatewayUrl + PATHS.account}">Sign in again</a></p>`;
   return pageAnswer({ branding, title: 'Signed out', main });
 }

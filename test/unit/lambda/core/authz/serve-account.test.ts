@@ -188,7 +188,7 @@ describe('POST /account/revoke', () => {
     await have('a');
     await have('b');
     const answer = await serveAccountRevoke(form(browser, { grant: 'a' }), deps);
-    expect(answer).toMatchObject({ status: 303, headers: { Location: '/account?done=revoked' } });
+    expect(answer).toMatchObject({ status: 303, headers: { Location: `${ISSUER}/account?done=revoked` } });
     expect([phaseOf('a'), phaseOf('b')]).toEqual(['revoked', 'active']);
     expect(store.peek<GrantRecord>(AUTH_KEYS.grant(SUBJECT, 'a'))?.revoked).toEqual({
       atMs: NOW_MS,
@@ -207,7 +207,7 @@ describe('POST /account/revoke', () => {
     await have('b', { phase: 'code', codeExpiresAtMs: NOW_MS });
     await have('c', {}, 't'.repeat(43));
     const answer = await serveAccountRevoke(form(browser, { grant: '*' }), deps);
-    expect(answer.headers['Location']).toBe('/account?done=all-revoked');
+    expect(answer.headers['Location']).toBe(`${ISSUER}/account?done=all-revoked`);
     expect([phaseOf('a'), phaseOf('b'), phaseOf('c', 't'.repeat(43))]).toEqual(['revoked', 'revoked', 'active']);
   });
 
@@ -283,7 +283,7 @@ describe('POST /account/sign-out', () => {
   test('ends the session here and in the table, and says so', async () => {
     const browser = await signIn();
     const answer = await serveAccountSignOut(form(browser, {}), deps);
-    expect(answer).toMatchObject({ status: 303, headers: { Location: '/account?done=signed-out' } });
+    expect(answer).toMatchObject({ status: 303, headers: { Location: `${ISSUER}/account?done=signed-out` } });
     expect(answer.cookies).toEqual([expect.stringMatching(/^__Host-mcp-session=; .*Max-Age=0$/)]);
     expect(titleOf(await get(undefined, { done: ['signed-out'] }))).toBe('You are signed out');
     expect((await get(browser.cookie)).status).toBe(303);

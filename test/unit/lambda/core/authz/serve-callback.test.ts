@@ -43,7 +43,7 @@ function expectPage(answer: AuthzAnswer, outcome: string): void {
 test('the person who signed in is asked for consent', async () => {
   const answer = await browser.callback(await browser.authorize());
   expect(answer.status).toBe(303);
-  expect(locationOf(answer)).toMatch(/^\/consent\?tx=[\w-]{8}$/);
+  expect(locationOf(answer)).toMatch(/^https:\/\/mcp\.acme\.example\/consent\?tx=[\w-]{8}$/);
   const { login, callback: query } = fixture.redeemed[0] ?? {};
   expect(login).toMatchObject({ redirectUri: `${ISSUER}/idp/callback`, state: query?.['state']?.[0] });
 });
@@ -218,7 +218,7 @@ describe('for the person’s own page', () => {
 
   test('a session is opened, and no consent asked', async () => {
     const answer = await browser.callback(await begin());
-    expect(locationOf(answer)).toBe('/account');
+    expect(locationOf(answer)).toBe(`${ISSUER}/account`);
     expect([...browser.cookies.keys()]).toEqual(['__Host-mcp-session']);
     const session = fixture.store.peek(AUTH_KEYS.session(hashOf(browser.cookies.get('__Host-mcp-session') ?? '')));
     expect(session).toMatchObject({ person: { displayName: expect.any(String) } });

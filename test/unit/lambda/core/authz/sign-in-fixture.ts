@@ -133,7 +133,7 @@ export function authorizeQuery(
 type IdpAnswer = Result<IdpClaims, IdpProblem>;
 
 /** A gateway's sign-in over an auth store in memory and an IdP that answers as told. */
-export function signInFixture(config: Partial<AuthorizationServerConfig> = {}) {
+export function signInFixture(config: Partial<AuthorizationServerConfig> = {}, issuer = ISSUER) {
   const clock = testClock();
   // One turn of the loop before and after each effect: concurrent callers interleave.
   const store = fakeAuthStore({ now: clock.now, tick: () => new Promise((resolve) => setImmediate(resolve)) });
@@ -162,7 +162,7 @@ export function signInFixture(config: Partial<AuthorizationServerConfig> = {}) {
     now: clock.now,
     randomBytes,
     log: (event) => events.push(event),
-    issuer: ISSUER,
+    issuer,
     config: full,
     identityProvider,
     upstreamNames: ['stripe', 'mail'],
@@ -183,7 +183,7 @@ export function signInFixture(config: Partial<AuthorizationServerConfig> = {}) {
       }),
     }),
     resources: resourceRules({
-      gatewayUrl: ISSUER,
+      gatewayUrl: issuer,
       upstreamNames: ['stripe', 'mail'],
       scopes: ['mcp:tools', 'mcp:admin'],
     }),

@@ -14,10 +14,12 @@ function fixture() {
   const clock = testClock();
   const store = fakeAuthStore({ now: clock.now });
   const fetched: string[] = [];
+  const known: boolean[] = [];
   const host = { answer: (): Fetched => ok({ document: { n: fetched.length } }) };
   const fetcher: DocumentFetcher = {
-    fetch: async (url) => {
+    fetch: async (url, wasGood = false) => {
       fetched.push(url);
+      known.push(wasGood);
       await new Promise((resolve) => setImmediate(resolve));
       return host.answer();
     },
@@ -25,10 +27,11 @@ function fixture() {
   /** An instance of the function: its own memory, the same table. */
   const instance = () => documentCache({ store, now: clock.now, fetcher });
   const stored = () => store.peek<DocumentRecord>(AUTH_KEYS.document(hashOf(URL)));
-  return { clock, store, fetched, host, instance, stored };
+  return { clock, store, fetched, known, host, instance, stored };
 }
 
 const MINUTE = 60_000;
+const WEEK = 7 * 86_400_000;
 
 test('a thousand requests at once are one fetch and one read', async () => {
   const { instance, fetched, store } = fixture();
@@ -120,6 +123,101 @@ describe('an answer that is too old', () => {
     expect(await cache.get(URL, clock.now())).toMatchObject({ value: { document: { n: 1 } } });
     expect(stored()).toMatchObject({ document: { n: 1 } });
   });
+});
+
+describe('a good document that cannot be fetched anew', () => {
+  test.each<[string, Fetched]>([
+    ['the fetcher has enough', ok({ refused: 'rate_limited' })],
+    ['its host is gone', ok({ refused: 'unreachable' })],
+    ['its host is slow', ok({ refused: 'timeout' })],
+    ['its host answers an error', ok({ refused: 'bad_status' })],
+    ['the fetcher does not answer', err(THROTTLED)],
+  ])('serves where %s, here and on another instance, for a week', async (_, answer) => {
+    const { instance, clock, host, known } = fixture();
+    const cache = instance();
+    await cache.get(URL);
+    host.answer = () => answer;
+    clock.advance(MINUTE + WEEK - 1);
+    expect(await cache.get(URL)).toMatchObject({ value: { document: { n: 1 } } });
+    expect(await instance().get(URL)).toMatchObject({ value: { document: { n: 1 } } });
+    // Said to the fetcher, which has a share for such.
+    expect(known).toEqual([false, true, true]);
+  });
+
+  test('serves no longer than that, not from memory either', async () => {
+    const { instance, clock, host, known } = fixture();
+    const cache = instance();
+    await cache.get(URL);
+    host.answer = () => ok({ refused: 'unreachable' });
+    clock.advance(WEEK);
+    await cache.get(URL);
+    clock.advance(MINUTE);
+    expect(await cache.get(URL)).toMatchObject({ value: { problem: 'unreachable' } });
+    expect(await instance().get(URL)).toMatchObject({ value: { problem: 'unreachable' } });
+    expect(known).toEqual([false, true, false]);
+  });
+
+  test('is asked for again after a minute, and not by every visitor', async () => {
+    const { instance, clock, host, fetched } = fixture();
+    const cache = instance();
+    await cache.get(URL);
+    clock.advance(MINUTE);
+    host.answer = () => ok({ refused: 'timeout' });
+    await cache.get(URL);
+    clock.advance(MINUTE - 1);
+    await cache.get(URL);
+    expect(fetched).toHaveLength(2);
+    clock.advance(1);
+    host.answer = () => ok({ document: { n: 'new' } });
+    expect(await cache.get(URL)).toMatchObject({ value: { document: { n: 'new' } } });
+  });
+
+  test('serves from memory where the table does not answer', async () => {
+    const { instance, clock, store } = fixture();
+    const cache = instance();
+    await cache.get(URL);
+    clock.advance(MINUTE);
+    store.fail(THROTTLED, { operation: 'read' });
+    expect(await cache.get(URL)).toMatchObject({ value: { document: { n: 1 } } });
+  });
+
+  test.each([['not_json'], ['too_large']] as const)(
+    'does not serve where its host answers something else: %s',
+    async (refused) => {
+      const { instance, clock, host } = fixture();
+      const cache = instance();
+      await cache.get(URL);
+      clock.advance(MINUTE);
+      host.answer = () => ok({ refused });
+      expect(await cache.get(URL)).toMatchObject({ value: { problem: refused } });
+      expect(await instance().get(URL)).toMatchObject({ value: { problem: refused } });
+      clock.advance(MINUTE);
+      expect(await instance().get(URL)).toMatchObject({ value: { problem: refused } });
+    },
+  );
+
+  test('does not outlast another document, whether that one will do or not', async () => {
+    const { instance, clock, host } = fixture();
+    const cache = instance();
+    await cache.get(URL);
+    clock.advance(MINUTE);
+    host.answer = () => ok({ document: 'of no client' });
+    await cache.get(URL);
+    host.answer = () => ok({ refused: 'unreachable' });
+    clock.advance(MINUTE);
+    expect(await instance().get(URL)).toMatchObject({ value: { document: 'of no client' } });
+  });
+});
+
+test('whoever asks for addresses that lead nowhere makes no instance forget a good one', async () => {
+  const { instance, store, host } = fixture();
+  const cache = instance();
+  await cache.get(URL);
+  host.answer = () => ok({ refused: 'bad_status' });
+  for (let i = 0; i < 200; i += 1) await cache.get(`${URL}${i}`);
+  const calls = store.calls.length;
+  await cache.get(URL);
+  expect(store.calls).toHaveLength(calls);
 });
 
 test('a table that cannot be read is a failure; one that cannot be written is not', async () => {

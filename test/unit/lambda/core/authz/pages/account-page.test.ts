@@ -5,6 +5,7 @@ import { BRANDING, CLIENTS, grant, NOW_MS, textOf } from './page-fixture';
 
 const page = (grants: readonly GrantRecord[], notice?: AccountNotice) =>
   accountPage({
+    gatewayUrl: 'https://mcp.acme.example',
     branding: BRANDING,
     person: { displayName: 'ada@acme.example' },
     grants,

@@ -36,7 +36,7 @@ test('the reference is text as well', () => {
 });
 
 test('signed out: the way back in, and what was not signed out', () => {
-  expect(textOf(signedOutPage(BRANDING))).toBe(`You are signed out
+  expect(textOf(signedOutPage(BRANDING, 'https://mcp.acme.example'))).toBe(`You are signed out
 Agents you have allowed keep working.
 On a shared computer, sign out at your company’s sign-in service as well: this page cannot do it for you.
 Sign in again`);

@@ -22,6 +22,7 @@ export const NOW_MS = Date.UTC(2026, 10, 1, 12);
 
 export function consentModel(request: Partial<ConsentPageModel['request']> = {}): ConsentPageModel {
   return {
+    gatewayUrl: 'https://mcp.acme.example',
     branding: BRANDING,
     request: {
       client: CLIENTS.web,
