@@ -61,8 +61,12 @@ export interface FetchedDocument {
 
 /** Fetches attacker-chosen https addresses, by way of a function that may do nothing else. */
 export interface DocumentFetcher {
-  /** `refused`: the address is not one to fetch, or the answer not one to use; says which, quotes nothing. */
-  fetch(url: string): Answer<FetchedDocument | { readonly refused: FetchRefusal }>;
+  /**
+   * `refused`: the address is not one to fetch, or the answer not one to use; says which, quotes nothing.
+   *
+   * @param wasGood it gave a document before, and so does not compete with addresses that anybody may have invented
+   */
+  fetch(url: string, wasGood?: boolean): Answer<FetchedDocument | { readonly refused: FetchRefusal }>;
 }
 
 export type FetchRefusal =

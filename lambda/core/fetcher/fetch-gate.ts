@@ -1,4 +1,5 @@
 import type { FetchedDocument, FetchRefusal } from '../authz/ports';
+import { FetchShare } from './fetch-share';
 import { type FetchTarget, readFetchTarget } from './fetch-target';
 
 /** What the fetcher function is asked. */
@@ -6,6 +7,8 @@ export interface FetchRequest {
   readonly url: string;
   /** @default MAX_DOCUMENT_BYTES, which is also the most */
   readonly maxBytes?: number;
+  /** It gave a document before: strangers who invent addresses do not use up what is left for this one. */
+  readonly wasGood?: boolean;
 }
 
 export type FetchAnswer = FetchedDocument | { readonly refused: FetchRefusal };
@@ -17,46 +20,37 @@ export interface FetchGateDeps {
 }
 
 export const MAX_DOCUMENT_BYTES = 65_536;
-/** Documents are cached by who asks, so honest use is a few per minute. Per warm instance. */
-const BURST = 20;
-const PER_SECOND = 2;
 
-/** Decides whether to fetch at all: the same address once at a time, all of them no faster than a fixed rate. */
+/** Decides whether to fetch at all: the same address once at a time, all of them no faster than fixed rates. */
 export class FetchGate {
   readonly #flights = new Map<string, Promise<FetchAnswer>>();
   readonly #deps: FetchGateDeps;
-  #permits = BURST;
-  #countedAtMs: number;
+  /** Addresses never seen before share this one, */
+  readonly #unseen: FetchShare;
+  /** and those that gave a document before share that one: nobody who invents addresses is among them. */
+  readonly #good: FetchShare;
 
   constructor(deps: FetchGateDeps) {
     this.#deps = deps;
-    this.#countedAtMs = deps.now();
+    this.#unseen = new FetchShare(deps.now());
+    this.#good = new FetchShare(deps.now());
   }
 
   /** `request`: whatever came; only a {@link FetchRequest} is served. */
   async serve(request: unknown): Promise<FetchAnswer> {
-    const { url, maxBytes = MAX_DOCUMENT_BYTES } = (request ?? {}) as Partial<Record<keyof FetchRequest, unknown>>;
+    const asked = (request ?? {}) as Partial<Record<keyof FetchRequest, unknown>>;
+    const { url, maxBytes = MAX_DOCUMENT_BYTES, wasGood } = asked;
     const target = readFetchTarget(url);
     if (target === undefined || !isSize(maxBytes)) return { refused: 'address_not_allowed' };
     const most = Math.min(maxBytes, MAX_DOCUMENT_BYTES);
     const key = `${most} ${target.hostname}${target.path}`;
     const flying = this.#flights.get(key);
     if (flying !== undefined) return flying;
-    if (!this.#isPermitted()) return { refused: 'rate_limited' };
+    const share = wasGood === true ? this.#good : this.#unseen;
+    if (!share.take(target.hostname, this.#deps.now())) return { refused: 'rate_limited' };
     const flight = this.#deps.fetch(target, most).finally(() => this.#flights.delete(key));
     this.#flights.set(key, flight);
     return flight;
-  }
-
-  #isPermitted(): boolean {
-    const nowMs = this.#deps.now();
-    // A clock set back gives nothing, and takes nothing.
-    const gained = (Math.max(0, nowMs - this.#countedAtMs) / 1_000) * PER_SECOND;
-    this.#permits = Math.min(BURST, this.#permits + gained);
-    this.#countedAtMs = nowMs;
-    if (this.#permits < 1) return false;
-    this.#permits -= 1;
-    return true;
   }
 }
 

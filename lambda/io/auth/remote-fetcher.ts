@@ -22,8 +22,8 @@ const REFUSALS: ReadonlySet<unknown> = new Set<FetchRefusal>([
 /** Has the fetcher function fetch what a stranger named: nothing of this function's rights is in reach of the answer. */
 export function remoteFetcher(invoke: InvokeFetcher, now: () => number): DocumentFetcher {
   return {
-    async fetch(url) {
-      const answer = await invoke({ url }, now() + PATIENCE_MS);
+    async fetch(url, wasGood = false) {
+      const answer = await invoke(wasGood ? { url, wasGood } : { url }, now() + PATIENCE_MS);
       return answer.ok ? readAnswer(answer.value) : answer;
     },
   };

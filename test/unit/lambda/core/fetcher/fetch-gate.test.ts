@@ -85,3 +85,40 @@ test('refuses more than 20 addresses at once and 2 per second, whatever their ho
   expect(refused(await ask(30))).toBe(10);
   expect(fetched).toHaveLength(42);
 });
+
+describe('who invents addresses', () => {
+  const refusedOf = async (gate: FetchGate, count: number, request: (n: number) => object) => {
+    const answers = await Promise.all(Array.from({ length: count }, (_, n) => gate.serve(request(n))));
+    return answers.filter((answer) => 'refused' in answer && answer.refused === 'rate_limited').length;
+  };
+  const invented = (n: number) => ({ url: `https://claude.ai/x/${n}` });
+
+  test('of one host leaves something to the others: 10 at once and 1 per second', async () => {
+    const { gate } = gateOf();
+    expect(await refusedOf(gate, 30, invented)).toBe(20);
+    expect(await gate.serve({ url: 'https://vscode.dev/client.json' })).toEqual({ document: 1 });
+    clock.advance(1_000);
+    expect(await refusedOf(gate, 5, invented)).toBe(4);
+  });
+
+  test('of any hosts leaves something to addresses that were good before, and those are limited as well', async () => {
+    const { gate } = gateOf();
+    expect(await refusedOf(gate, 50, (n) => ({ url: `https://h${n % 5}.example.com/${n}` }))).toBe(30);
+    const good = (n: number) => ({ url: `https://h${n % 5}.example.com/good/${n}`, wasGood: true });
+    expect(await refusedOf(gate, 50, good)).toBe(30);
+  });
+
+  test('gains nothing by hosts without end', async () => {
+    const { gate } = gateOf();
+    for (let i = 0; i < 60; i += 1) {
+      clock.advance(1_000);
+      expect(await refusedOf(gate, 22, (n) => ({ url: `https://h${i}-${n}.example.com/` }))).toBe(i === 0 ? 2 : 20);
+    }
+  });
+
+  test.each([['true'], [1], [null]])('is not believed where the request says %p of what was good', async (wasGood) => {
+    const { gate } = gateOf();
+    expect(await refusedOf(gate, 30, (n) => ({ ...invented(n), wasGood }))).toBe(20);
+    expect(await gate.serve({ ...invented(0), wasGood: true })).toEqual({ document: 1 });
+  });
+});

@@ -3,7 +3,7 @@ import { remoteFetcher } from '../../../../../lambda/io/auth/remote-fetcher';
 
 const URL_ = 'https://claude.ai/client.json';
 
-async function fetchWith(answer: unknown) {
+async function fetchWith(answer: unknown, wasGood?: boolean) {
   const invoked: unknown[] = [];
   const fetcher = remoteFetcher(
     async (...asked) => {
@@ -12,13 +12,17 @@ async function fetchWith(answer: unknown) {
     },
     () => 1_000,
   );
-  return { result: await fetcher.fetch(URL_), invoked };
+  return { result: await fetcher.fetch(URL_, wasGood), invoked };
 }
 
 test('asks the function for the address, and gives it five seconds', async () => {
   const { result, invoked } = await fetchWith({ document: { client_id: URL_ }, freshUntilMs: 2_000 });
   expect(result).toEqual(ok({ document: { client_id: URL_ }, freshUntilMs: 2_000 }));
   expect(invoked).toEqual([[{ url: URL_ }, 6_000]]);
+});
+
+test('says that an address was good before', async () => {
+  expect((await fetchWith({ document: {} }, true)).invoked).toEqual([[{ url: URL_, wasGood: true }, 6_000]]);
 });
 
 test.each([
