@@ -3,6 +3,7 @@ import { EventTail } from './event-tail';
 import type { GatewayError, RpcId } from './gateway-error';
 import type { Answer, CompleteAnswer } from './http-message';
 import { parseObject } from './json';
+import { EVENT_STREAM_TYPE, JSON_TYPE } from './media-types';
 import { announcesCapabilities, withoutSubscriptions } from './offered-capabilities';
 import { Redactor } from './redactor';
 import { err, ok, type Result } from './result';
@@ -122,9 +123,9 @@ function mediaType(answer: UpstreamAnswer): Kind {
   const charset = parameters.map((p) => p.trim()).find((p) => p.startsWith('charset='));
   if (charset !== undefined && !/^charset="?utf-?8"?$/.test(charset)) return 'other';
   switch (type.trim()) {
-    case 'application/json':
+    case JSON_TYPE:
       return 'json';
-    case 'text/event-stream':
+    case EVENT_STREAM_TYPE:
       return 'sse';
     default:
       return 'other';
@@ -134,10 +135,10 @@ function mediaType(answer: UpstreamAnswer): Kind {
 function answerHeaders(answer: UpstreamAnswer, kind: Kind, call: AnsweredCall): Record<string, string> {
   const headers: Record<string, string> = { 'x-content-type-options': 'nosniff' };
   if (kind === 'json') {
-    headers['content-type'] = 'application/json';
+    headers['content-type'] = JSON_TYPE;
     headers['cache-control'] = 'no-store';
   } else if (kind === 'sse') {
-    headers['content-type'] = 'text/event-stream';
+    headers['content-type'] = EVENT_STREAM_TYPE;
     headers['cache-control'] = 'no-store, no-transform';
     headers['x-accel-buffering'] = 'no';
   }

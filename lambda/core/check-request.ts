@@ -1,10 +1,8 @@
 import { INVOKE_PAYLOAD_BYTES } from '../contract/front-door';
 import type { GatewayError } from './gateway-error';
 import type { GatewayRequest } from './http-message';
+import { EVENT_STREAM_TYPE, JSON_TYPE, USUAL_ACCEPT } from './media-types';
 import { err, ok, type Result } from './result';
-
-/** What nearly every client sends, so that it need not be taken apart. */
-const USUAL_ACCEPT = 'application/json, text/event-stream';
 
 /** Checks what can be told of a request without reading its body. @see MCP streamable HTTP, "Sending messages" */
 export function checkRequest(
@@ -16,7 +14,7 @@ export function checkRequest(
   // DNS rebinding: a page the person merely visits must not speak for them.
   if (origin !== undefined && !allowedOrigins.includes(origin)) return err({ reason: 'origin_not_allowed' });
   if (!/^application\/json *(;|$)/i.test(contentType)) return err({ reason: 'unsupported_media_type' });
-  if (accept !== USUAL_ACCEPT && !(accepts(accept, 'application/json') && accepts(accept, 'text/event-stream'))) {
+  if (accept !== USUAL_ACCEPT && !(accepts(accept, JSON_TYPE) && accepts(accept, EVENT_STREAM_TYPE))) {
     return err({ reason: 'not_acceptable' });
   }
   if (Buffer.byteLength(request.body) > INVOKE_PAYLOAD_BYTES) {

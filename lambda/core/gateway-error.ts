@@ -1,5 +1,6 @@
 import { toWire } from './error-wire';
 import type { CompleteAnswer } from './http-message';
+import { JSON_TYPE } from './media-types';
 import type { BackendFailure } from './ports';
 
 /** A JSON-RPC request id, `null` where none could be read. */
@@ -78,7 +79,7 @@ export function toAnswer(error: GatewayError, id: RpcId, requestId: string): Com
   const wire = toWire(error);
   return {
     status: wire.status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...wire.headers },
+    headers: { 'content-type': JSON_TYPE, 'cache-control': 'no-store', ...wire.headers },
     body: { kind: 'complete', bytes: toRpcError(error, id, requestId) },
   };
 }

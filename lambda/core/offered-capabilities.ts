@@ -1,5 +1,6 @@
 import { dataOf, isData, unifyLines } from './event-tail';
 import { isObject, parseObject } from './json';
+import { EVENT_STREAM_TYPE } from './media-types';
 
 /** Methods whose result tells a client what the server can do. */
 export function announcesCapabilities(method: string): boolean {
@@ -13,7 +14,7 @@ export function announcesCapabilities(method: string): boolean {
  * `body` is the whole answer, JSON or SSE. Returned as it came if there is nothing to take out.
  */
 export function withoutSubscriptions(contentType: string, body: string): string {
-  if (!contentType.startsWith('text/event-stream')) return strip(body) ?? body;
+  if (!contentType.startsWith(EVENT_STREAM_TYPE)) return strip(body) ?? body;
   const events = unifyLines(body).split('\n\n');
   const changed = events.map(stripEvent);
   return changed.some((event, i) => event !== events[i]) ? changed.join('\n\n') : body;

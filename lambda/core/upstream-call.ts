@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { UpstreamConfig } from '../config/gateway-config';
 import type { Departure } from './departure';
 import type { GatewayError } from './gateway-error';
+import { JSON_TYPE, USUAL_ACCEPT } from './media-types';
 import type { Era } from './protocol';
 import type { RenderedCredential } from './render-credential';
 import { err, ok, type Result } from './result';
@@ -84,8 +85,8 @@ export function upstreamHeaders(
   credential: RenderedCredential | undefined,
 ): Result<Record<string, string>, GatewayError> {
   const headers: Record<string, string> = {
-    'content-type': 'application/json',
-    accept: 'application/json, text/event-stream',
+    'content-type': JSON_TYPE,
+    accept: USUAL_ACCEPT,
     // A compressed answer could carry a secret past the redactor.
     'accept-encoding': 'identity',
     'user-agent': 'cdk-mcp-gateway',

@@ -43,41 +43,37 @@ export function createAwsClient(service: AwsService, options: AwsClientOptions):
   const sign = createSigner(service.id, region);
   let clockOffsetMs = 0;
 
+  const send = (operation: string, body: string, credentials: AwsCredentials, timeoutMs: number) => {
+    const { contentType, targetPrefix, pathOf } = service;
+    const target = pathOf ? { ...endpoint, path: endpoint.path.replace(/\/$/, '') + pathOf(operation) } : endpoint;
+    const unsigned = { endpoint: target, contentType, target: targetPrefix && `${targetPrefix}.${operation}`, body };
+    const headers = sign(unsigned, credentials, new Date(now() + clockOffsetMs));
+    return exchange({ target, agent: sockets.agent(), method: 'POST', headers, body, timeoutMs });
+  };
+
   const fail = (kind: BackendFailure['kind'], name: string): BackendFailure => ({ service: service.id, kind, name });
 
-  const send = (operation: string, body: string, credentials: AwsCredentials, timeoutMs: number) =>
-    exchange({
-      target: endpoint,
-      agent: sockets.agent(),
-      method: 'POST',
-      headers: sign(
-        { endpoint, contentType: service.contentType, target: `${service.targetPrefix}.${operation}`, body },
-        credentials,
-        new Date(now() + clockOffsetMs),
-      ),
-      body,
-      timeoutMs,
-    });
+  const refuse = (
+    kind: BackendFailure['kind'],
+    name: string,
+    again: Refusal['again'] = kind === 'throttled' || kind === 'unavailable' ? 'later' : 'never',
+  ) => err<Refusal>({ failure: fail(kind, name), again });
 
   const judge = (outcome: AttemptOutcome): Result<Record<string, unknown>, Refusal> => {
     if (outcome.kind === 'broken') {
-      if (outcome.name === 'AnswerTooLarge') return err({ failure: fail('invalid', outcome.name), again: 'never' });
+      if (outcome.name === 'AnswerTooLarge') return refuse('invalid', outcome.name);
       const stale = outcome.reusedSocket && outcome.name !== 'TimeoutError';
       if (stale) sockets.dropIdle();
-      return err({ failure: fail('unavailable', outcome.name), again: stale ? 'at once' : 'later' });
+      return refuse('unavailable', outcome.name, stale ? 'at once' : 'later');
     }
+    const { status, headers } = outcome;
     const body = parseObject(outcome.body);
-    if (outcome.status === 200) {
-      return body ? ok(body) : err({ failure: fail('invalid', 'MalformedAnswer'), again: 'never' });
-    }
-    const name = errorName(outcome.headers['x-amzn-errortype'], body, outcome.status);
-    const kind = failureKind(name, outcome.status);
-    if (mayBeClockSkew(name) && correctClock(outcome.headers.date))
-      return err({ failure: fail(kind, name), again: 'at once' });
-    return err({
-      failure: fail(kind, name),
-      again: kind === 'throttled' || kind === 'unavailable' ? 'later' : 'never',
-    });
+    // A function that ran and failed is told by a header only; what it said may quote its input.
+    const problem = headers['x-amzn-errortype'] ?? headers['x-amz-function-error'];
+    if (status === 200 && problem === undefined) return body ? ok(body) : refuse('invalid', 'MalformedAnswer');
+    const name = errorName(problem, body, status);
+    const kind = failureKind(name, status);
+    return refuse(kind, name, mayBeClockSkew(name) && correctClock(headers.date) ? 'at once' : undefined);
   };
 
   /** Whether the server's clock showed that ours was wrong; from then on requests are signed by the server's. */

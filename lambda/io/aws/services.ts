@@ -3,11 +3,14 @@ import { type HttpTarget, httpTarget } from '../http-target';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** The services this client speaks to; all of them take one POST with a JSON body and an operation header. */
+/** The services this client speaks to; all of them take one POST with a JSON body. */
 export interface AwsService {
   readonly id: BackendFailure['service'];
-  readonly targetPrefix: string;
   readonly contentType: string;
+  /** Where a header names the operation: what that begins with. */
+  readonly targetPrefix?: string;
+  /** Where the path names it. */
+  readonly pathOf?: (operation: string) => string;
   /** Ends the name of `AWS_ENDPOINT_URL_<suffix>`. */
   readonly endpointSuffix: string;
 }
@@ -33,12 +36,13 @@ export const KMS: AwsService = {
   endpointSuffix: 'KMS',
 };
 
-/** Names its operations by path instead of by header: see lambda-invoke.ts. */
-export const LAMBDA = {
+/** Knows one operation, Invoke, told by the name of the function. */
+export const LAMBDA: AwsService = {
   id: 'lambda',
   contentType: 'application/json',
+  pathOf: (name) => `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`,
   endpointSuffix: 'LAMBDA',
-} as const satisfies Omit<AwsService, 'targetPrefix'>;
+};
 
 type NamedService = Pick<AwsService, 'id' | 'endpointSuffix'>;
 

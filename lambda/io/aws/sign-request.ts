@@ -12,7 +12,7 @@ export interface UnsignedRequest {
   readonly endpoint: Pick<Endpoint, 'host' | 'path'>;
   readonly contentType: string;
   /** `Service.Operation`, where a header names the operation. */
-  readonly target?: string;
+  readonly target?: string | undefined;
   readonly body: string;
 }
 
