@@ -82,10 +82,17 @@ export class AuthorizationServer extends Construct {
 
   /** For the function that signs people in and issues tokens. */
   grantSignIn(authz: GatewayFunction, fetcher: GatewayFunction): void {
-    authz.allow(
-      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'],
-      [this.table.tableArn],
-    );
+    authz.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], [this.table.tableArn]);
+    // All but the gateway's switch, which only an administrator sets. The first to start writes the signing keys.
+    this.allowWrites(authz, [
+      AUTH_KEYS.transaction('*').pk,
+      AUTH_KEYS.person('*'),
+      AUTH_KEYS.registration('*').pk,
+      AUTH_KEYS.document('*').pk,
+      AUTH_KEYS.once('*').pk,
+      AUTH_KEYS.session('*').pk,
+      AUTH_KEYS.signingKeys().pk,
+    ]);
     authz.allow(['kms:Sign', 'kms:GetPublicKey'], [this.signingKey.keyArn]);
     authz.allow(['kms:Sign', 'kms:GetPublicKey'], [this.anyKeyArn()], this.ownTag());
     const secrets = [this.tokenSecret, ...(this.idpSecret ? [this.idpSecret] : [])];
@@ -125,7 +132,9 @@ export class AuthorizationServer extends Construct {
 
   /** For the administrators' function: list and end grants. */
   grantAdministration(grants: GatewayFunction): void {
-    grants.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:Scan'], [this.table.tableArn]);
+    grants.allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'], [this.table.tableArn]);
+    // Grants and switches; above all not the signing keys: who writes that record says which tokens are genuine.
+    this.allowWrites(grants, [AUTH_KEYS.person('*'), AUTH_KEYS.clientSwitch('*').pk, AUTH_KEYS.gatewaySwitch().pk]);
     grants.addEnvironment(ENV.authTable, this.table.tableName);
   }
 
@@ -155,6 +164,13 @@ export class AuthorizationServer extends Construct {
     keys.addEnvironment(ENV.signingKeyArn, this.signingKey.keyArn);
     acknowledge(keys, 'newKeys');
     acknowledgeKeysByTag(keys, this.anyKeyArn());
+  }
+
+  /** `partitions`: patterns of partition keys, which are all that IAM sees of an item. */
+  private allowWrites(writer: GatewayFunction, partitions: readonly string[]): void {
+    writer.allow(['dynamodb:PutItem'], [this.table.tableArn], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions },
+    });
   }
 
   private signingKeyOf(id: string, description: string, removalPolicy: RemovalPolicy): Key {

@@ -10,8 +10,25 @@ export interface RouteLimit {
 
 /** Where a request by anybody leaves an item in the table: far more than people start sign-ins, far less than a flood. */
 const SIGN_IN: RouteLimit = { throttlingRateLimit: 50, throttlingBurstLimit: 100 };
+/** A client nobody knows may have its document fetched and kept. Each agent comes every few minutes: 200 are many. */
+const TOKENS: RouteLimit = { throttlingRateLimit: 200, throttlingBurstLimit: 400 };
 /** An agent registers once per installation. */
 const REGISTRATION: RouteLimit = { throttlingRateLimit: 5, throttlingBurstLimit: 20 };
+
+/** One for each, so that who floods one route stops no other step of a sign-in that has begun. */
+const LIMITS: Readonly<Record<string, RouteLimit>> = {
+  [`${PATHS.authorize}/GET`]: SIGN_IN,
+  [`${PATHS.authorize}/POST`]: SIGN_IN,
+  [`${PATHS.idpCallback}/GET`]: SIGN_IN,
+  [`${PATHS.consent}/GET`]: SIGN_IN,
+  [`${PATHS.consent}/POST`]: SIGN_IN,
+  // Without a session it starts a sign-in.
+  [`${PATHS.account}/GET`]: SIGN_IN,
+  [`${PATHS.accountRevoke}/POST`]: SIGN_IN,
+  [`${PATHS.accountSignOut}/POST`]: SIGN_IN,
+  [`${PATHS.token}/POST`]: TOKENS,
+  [`${PATHS.revoke}/POST`]: TOKENS,
+};
 
 /** `<path>/<method>` -> limit, for the routes that take less than the whole API. */
 export function routeLimits(
@@ -20,8 +37,7 @@ export function routeLimits(
 ): Record<string, RouteLimit> {
   if (server === undefined) return {};
   const limits = {
-    [`${PATHS.authorize}/GET`]: SIGN_IN,
-    [`${PATHS.authorize}/POST`]: SIGN_IN,
+    ...LIMITS,
     ...(server.dynamicRegistration.enabled ? { [`${PATHS.register}/POST`]: REGISTRATION } : {}),
   };
   return Object.fromEntries(

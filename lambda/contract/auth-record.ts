@@ -133,6 +133,8 @@ export interface GrantRecord {
   readonly lastUsedAtMs?: number;
   /** Epoch ms; the grant is over then, however used. */
   readonly endsAtMs: number;
+  /** Of a grant without consent that was made because the usual one had just ended: the id of that. */
+  readonly standsInFor?: string;
   readonly revoked?: { readonly atMs: number; readonly by: string; readonly reason: RevocationReason };
 }
 
@@ -147,6 +149,8 @@ export interface SwitchRecord {
   readonly blocked: boolean;
   /** Grants and sessions created before it are over. Epoch ms. */
   readonly revokedBeforeMs: number;
+  /** When an administrator last allowed it again. Epoch ms. */
+  readonly allowedAtMs?: number;
   readonly updatedAtMs: number;
   readonly updatedBy: string;
 }
@@ -161,7 +165,7 @@ export interface RegistrationRecord {
   readonly lastUsedAtMs: number;
 }
 
-/** What an address a stranger chose had to say, kept as long as it allowed. */
+/** What an address a stranger chose had to say. A good document is kept for longer than it is fresh. */
 export interface DocumentRecord {
   readonly url: string;
   /** Absent: could not be had, and is not asked again for a minute. */

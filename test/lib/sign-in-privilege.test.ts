@@ -38,6 +38,10 @@ function logsOf(id: string) {
   return allow(['logs:CreateLogStream', 'logs:PutLogEvents'], arn(`${id}Logs`));
 }
 
+function writes(partitions: readonly string[]) {
+  return allow('dynamodb:PutItem', TABLE, { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': partitions } });
+}
+
 function ownTag() {
   return { 'aws:ResourceTag/mcp:gateway': made.gateway.node.addr };
 }
@@ -45,7 +49,8 @@ function ownTag() {
 test('authz may keep sign-ins, sign tokens, read its own two secrets and ask the fetcher, and nothing else', () => {
   expect(statements(made, 'Authz')).toEqual([
     logsOf('Authz'),
-    allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:Query'], TABLE),
+    allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], TABLE),
+    writes(['txn#*', 'person#*', 'client#*', 'document#*', 'once#*', 'session#*', 'keys']),
     allow(['kms:Sign', 'kms:GetPublicKey'], SIGNING_KEY),
     allow(['kms:Sign', 'kms:GetPublicKey'], ANY_KEY, { StringEquals: ownTag() }),
     allow('secretsmanager:GetSecretValue', [ref('SignInTokenSecret'), ref('SignInIdpSecret')]),
@@ -61,10 +66,11 @@ test('the fetcher, which strangers send to places, may write its log and nothing
   expect(traced.only('AWS::Lambda::Function', 'GatewayFetcher')).not.toHaveProperty('VpcConfig');
 });
 
-test('the grants function may read and change the auth table and nothing else', () => {
+test('the grants function may read the auth table, change grants and switches, and write no signing key', () => {
   expect(statements(made, 'GrantsApi')).toEqual([
     logsOf('GrantsApi'),
-    allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:Scan'], TABLE),
+    allow(['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'], TABLE),
+    writes(['person#*', 'client#*', 'gateway']),
   ]);
 });
 
@@ -100,13 +106,31 @@ test('mcp and vault may also read grants, switches and public keys; no sign-in a
   }
 });
 
+test('who writes to the auth table is told where, and only authz and keys may write the signing keys', () => {
+  const patternsOf = (id: string) =>
+    (statements(made, id) as { Action: unknown; Resource: unknown; Condition?: object }[])
+      .filter(({ Resource }) => JSON.stringify(Resource).includes('GatewaySignInTable'))
+      .filter(({ Action }) => /Put|Update|Delete|Write|PartiQL|\*/i.test(JSON.stringify(Action)))
+      // Without a condition: anywhere.
+      .flatMap(({ Condition }) => Object.values(Condition ?? {})[0]?.['dynamodb:LeadingKeys'] ?? ['*']) as string[];
+  const all = ['Authz', 'GrantsApi', 'Keys', 'Mcp', 'VaultApi', 'Authorizer', 'Fetcher'];
+  const mayWrite = (partition: string) =>
+    all.filter((id) => patternsOf(id).some((p) => new RegExp(`^${p.replaceAll('*', '.*')}$`).test(partition)));
+  expect(mayWrite('keys')).toEqual(['Authz', 'Keys']);
+  expect(mayWrite('gateway')).toEqual(['GrantsApi']);
+  expect(mayWrite('session#x')).toEqual(['Authz']);
+  expect(mayWrite('txn#x')).toEqual(['Authz']);
+  expect(mayWrite('person#x')).toEqual(['Authz', 'GrantsApi']);
+  expect(mayWrite('anything else')).toEqual([]);
+});
+
 test('the authorizer gains nothing by sign-in', () => {
   expect(statements(made, 'Authorizer')).toEqual([logsOf('Authorizer')]);
 });
 
 test('a key toward the identity provider takes the place of its secret', () => {
   const keyed = synthesise(signIn({}, { clientAuthentication: ClientAuthentication.privateKeyJwt() }));
-  expect(statements(keyed, 'Authz').slice(4)).toEqual([
+  expect(statements(keyed, 'Authz').slice(5)).toEqual([
     allow('secretsmanager:GetSecretValue', ref('SignInTokenSecret')),
     allow('lambda:InvokeFunction', ref('FetcherLive')),
     allow(['kms:Sign', 'kms:GetPublicKey'], arn('SignInIdpClientKey')),
