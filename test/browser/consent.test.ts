@@ -65,7 +65,7 @@ test('by keyboard: the way to revoke, Deny, Allow, each with a focus that is see
     stops.push(String(await page.evaluate('document.activeElement.textContent')));
     outlines.push(await page.evaluate('getComputedStyle(document.activeElement).outlineWidth'));
   }
-  expect(stops).toEqual(['mcp.acme.example/account', 'Deny', 'Allow']);
+  expect(stops).toEqual([`${new URL(gateway.origin).host}/account`, 'Deny', 'Allow']);
   expect(outlines).toEqual(['3px', '3px', '3px']);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Back at the agent' }).waitFor();

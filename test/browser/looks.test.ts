@@ -149,7 +149,7 @@ test('is heard in the order it is seen, each part by its name', async () => {
     '- paragraph:',
     '- text: "You can end it at any time:"',
     '- link "mcp.acme.example/account":',
-    '- /url: /account',
+    '- /url: https://mcp.acme.example/account',
     '- button "Deny"',
     '- button "Allow"',
   ]);

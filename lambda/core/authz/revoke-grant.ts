@@ -1,7 +1,7 @@
 import { AUTH_KEYS, type GrantRecord, type RevocationReason } from '../../contract/auth-record';
 import type { BackendFailure } from '../ports';
 import { ok, type Result } from '../result';
-import type { AuthzTools } from './ports';
+import type { AuthzTools, Stored } from './ports';
 
 export interface Revocation {
   readonly reason: RevocationReason;
@@ -24,26 +24,53 @@ const MAX_TRIES = 8;
  * @returns the grant as it was found; `undefined` if there is none
  */
 export async function revokeGrant(
-  { store, now }: Pick<AuthzTools, 'store' | 'now'>,
+  tools: Pick<AuthzTools, 'store' | 'now'>,
   subject: string,
   grantId: string,
-  { reason, by }: Revocation,
+  revocation: Revocation,
 ): Promise<Result<GrantRecord | undefined, BackendFailure>> {
-  const key = AUTH_KEYS.grant(subject, grantId);
-  const read = await store.read([key]);
+  const read = await tools.store.read([AUTH_KEYS.grant(subject, grantId)]);
   if (!read.ok) return read;
-  let found = read.value[0];
-  for (let tries = 1; found !== undefined; tries += 1) {
-    const grant = found.record as GrantRecord;
-    if (grant.phase === 'revoked') return ok(grant);
+  const found = read.value[0];
+  if (found === undefined) return ok(undefined);
+  const grant = found.record as GrantRecord;
+  const { standsInFor } = grant;
+  if (standsInFor !== undefined && revocation.reason !== 'client') {
+    // That one first: as long as it is not ended, the next request goes on with it.
+    const usual = await tools.store.read([AUTH_KEYS.grant(subject, standsInFor)]);
+    if (!usual.ok) return usual;
+    const ended = await end({ ...grant, grantId: standsInFor }, usual.value[0], revocation, tools);
+    if (!ended.ok) return ended;
+  }
+  return end(grant, found, revocation, tools);
+}
+
+/** `grant` is what is ended where nothing is stored. */
+async function end(
+  grant: GrantRecord,
+  stored: Stored<unknown> | undefined,
+  { reason, by }: Revocation,
+  { store, now }: Pick<AuthzTools, 'store' | 'now'>,
+): Promise<Result<GrantRecord, BackendFailure>> {
+  const key = AUTH_KEYS.grant(grant.person.subject, grant.grantId);
+  let found = stored;
+  for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    const before = (found?.record as GrantRecord | undefined) ?? grant;
+    if (found !== undefined && isOver(before, reason)) return ok(before);
     const nowMs = now();
-    const revoked: GrantRecord = { ...grant, phase: 'revoked', revoked: { atMs: nowMs, by, reason } };
-    const written = await store.replace(key, found.version, revoked, { validUntilMs: nowMs + TOMBSTONE_MS });
+    const revoked: GrantRecord = { ...before, phase: 'revoked', revoked: { atMs: nowMs, by, reason } };
+    const lifetime = { validUntilMs: nowMs + TOMBSTONE_MS };
+    const written = await (found === undefined
+      ? store.create(key, revoked, lifetime)
+      : store.replace(key, found.version, revoked, lifetime));
     if (!written.ok) return written;
-    if (written.value.won) return ok(grant);
-    if (tries === MAX_TRIES)
-      return { ok: false, error: { service: 'dynamodb', kind: 'unavailable', name: 'Contention' } };
+    if (written.value.won) return ok(before);
     found = written.value.kept;
   }
-  return ok(undefined);
+  return { ok: false, error: { service: 'dynamodb', kind: 'unavailable', name: 'Contention' } };
+}
+
+/** What a client gave up itself it could begin anew where nobody is asked; a person's or administrator's end is more. */
+function isOver({ phase, origin, revoked }: GrantRecord, reason: RevocationReason): boolean {
+  return phase === 'revoked' && (origin === 'consent' || revoked?.reason !== 'client' || reason === 'client');
 }

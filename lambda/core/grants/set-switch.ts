@@ -40,9 +40,11 @@ export async function setSwitch(
 /** Taking a block back does not bring back what it ended, and a clock set back revives nothing. */
 function afterChange(before: SwitchRecord | undefined, change: SwitchChange, nowMs: number): SwitchRecord {
   const { kind, id, action, actor } = change;
+  const allowedAtMs = action === 'allow' ? nowMs : before?.allowedAtMs;
   return {
     kind,
     ...(id === undefined ? {} : { id }),
+    ...(allowedAtMs === undefined ? {} : { allowedAtMs }),
     blocked: action === 'block' || (action === 'revoke' && before?.blocked === true),
     revokedBeforeMs: Math.max(before?.revokedBeforeMs ?? 0, action === 'allow' && !before?.blocked ? 0 : nowMs),
     updatedAtMs: nowMs,

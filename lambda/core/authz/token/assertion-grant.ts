@@ -17,7 +17,7 @@ import {
   unauthorizedClient,
 } from './refusals';
 import type { TokenDeps } from './token-deps';
-import { decideUnattended, endpointNamed, freshGrantId, type UnattendedGrant, usualGrantId } from './unattended-grant';
+import { decideUnattended, endpointNamed, type UnattendedGrant, usualGrantId } from './unattended-grant';
 
 const ID_JAG_TYPES = ['oauth-id-jag+jwt'];
 const MAX_AGE_S = 300;
@@ -67,7 +67,7 @@ export async function assertionGrant(
     subject: wanted.person.subject,
     grantId: usualGrantId(wanted),
     once: onceUse('issuer', claims),
-    decide: (found, atMs) => decideUnattended(wanted, found, () => freshGrantId(deps), deps.config, invalidGrant, atMs),
+    decide: (found, atMs, grantId) => decideUnattended(wanted, found, grantId, deps.config, invalidGrant, atMs),
   });
 }
 

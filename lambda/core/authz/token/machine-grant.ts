@@ -9,7 +9,7 @@ import { scopesFor } from '../scopes';
 import type { Redemption } from './redemption';
 import { invalidScope, unauthorizedClient } from './refusals';
 import type { TokenDeps } from './token-deps';
-import { decideUnattended, endpointNamed, freshGrantId, type UnattendedGrant, usualGrantId } from './unattended-grant';
+import { decideUnattended, endpointNamed, type UnattendedGrant, usualGrantId } from './unattended-grant';
 
 /**
  * `client_credentials`, for machines the operator has entered, with `private_key_jwt` and nothing less: anybody can
@@ -45,7 +45,6 @@ export async function machineGrant(
   return ok({
     subject: wanted.person.subject,
     grantId: usualGrantId(wanted),
-    decide: (found, atMs) =>
-      decideUnattended(wanted, found, () => freshGrantId(deps), deps.config, unauthorizedClient, atMs),
+    decide: (found, atMs, grantId) => decideUnattended(wanted, found, grantId, deps.config, unauthorizedClient, atMs),
   });
 }

@@ -16,12 +16,14 @@ export interface Redemption {
   readonly grantId: string;
   /** The identity assertion, where one is redeemed. */
   readonly once?: OnceUse;
-  /** What to do about it, seeing the grant. Pure, and asked again if somebody else wrote first. */
-  readonly decide: (found: FoundGrant, nowMs: number) => Decision;
+  /** What to do about it, seeing the grant of this id. Pure, and asked again if somebody else wrote first. */
+  readonly decide: (found: FoundGrant, nowMs: number, grantId: string) => Decision;
 }
 
 export type Decision =
   | { readonly kind: 'refuse'; readonly error: OAuthError }
+  /** This grant is over and another one counts in its place. */
+  | { readonly kind: 'succeeded'; readonly grantId: string }
   | {
       /** A code or a refresh token that was used before: one of its two holders is a thief (RFC 9700 §4.14.2). */
       readonly kind: 'reused';

@@ -29,8 +29,11 @@ const GRANTS: ReadonlyMap<string, Step> = new Map([
   [GRANT_TYPES.jwtBearer, assertionGrant],
 ]);
 
-/** Each lost race means that somebody else's write got through, and what it left is not to be written again. */
-const MAX_TRIES = 4;
+/**
+ * Each means that somebody else's write got through, and what it left is not to be written again; or that a machine
+ * ended its own grant, which a job may do at its end, several times within the life of a token.
+ */
+const MAX_TRIES = 16;
 
 /** What counts once, and has not been used up yet. */
 interface Unused {
@@ -88,10 +91,15 @@ async function answerTo(request: AuthzRequest, deps: TokenDeps, trail: Trail): P
 async function redeem(redemption: Redemption, caller: Caller, deps: TokenDeps): Promise<Result<object, OAuthError>> {
   let signed: Signed | undefined;
   let unused: Unused = { assertion: caller.assertion, once: redemption.once };
+  let { grantId } = redemption;
   for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-    const found = await readGrant(redemption, caller.clientId, deps.store);
+    const found = await readGrant({ ...redemption, grantId }, caller.clientId, deps.store);
     if (!found.ok) return found;
-    const decision = redemption.decide(found.value, deps.now());
+    const decision = redemption.decide(found.value, deps.now(), grantId);
+    if (decision.kind === 'succeeded') {
+      grantId = decision.grantId;
+      continue;
+    }
     if (decision.kind === 'refuse') return refuse(decision.error, caller, unused, deps);
     if (decision.kind === 'reused') return endReused(decision, redemption, caller, unused, deps);
     // What was signed before a race was lost serves as well: it says the same of the same grant.

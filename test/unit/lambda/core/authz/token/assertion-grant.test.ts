@@ -1,5 +1,6 @@
 import { AUTH_KEYS, type GrantRecord } from '../../../../../../lambda/contract/auth-record';
 import { hashOf } from '../../../../../../lambda/core/authz/handle';
+import { revokeGrant } from '../../../../../../lambda/core/authz/revoke-grant';
 import {
   AGENT,
   ASSERTION_TYPE,
@@ -237,5 +238,49 @@ describe('an attacker who brings an identity assertion', () => {
     expect(bodyOf(await exchange(scene, assertion, form))).toEqual(UNAVAILABLE);
     Object.assign(scene.deps.assertions, { forIssuer });
     expect((await exchange(scene, assertion, form)).status).toBe(200);
+  });
+});
+
+describe('an agent whose grant was ended', () => {
+  async function endedBy(reason: 'person' | 'administrator') {
+    const scene = await tokenScene();
+    const grant = grantOf(scene, (await tokens(exchange(scene, await scene.idJag()))).access_token) as GrantRecord;
+    await revokeGrant(scene.deps, grant.person.subject, grant.grantId, { reason, by: 'x' });
+    scene.clock.advance(1);
+    return { scene, grant };
+  }
+
+  test.each(['person', 'administrator'] as const)(
+    'by a %s fails to come back with the next assertions, for a week, and leaves nothing behind',
+    async (reason) => {
+      const { scene } = await endedBy(reason);
+      for (const scope of [undefined, 'mcp:read', 'mcp:write']) {
+        expect(bodyOf(await exchange(scene, await scene.idJag({ scope })))).toEqual(INVALID_GRANT);
+        scene.clock.advance(86_400_000);
+      }
+      expect(scene.store.dump().split('grant#').length - 1).toBe(1);
+      expect((await exchange(scene, await scene.idJag({ sub: 'bob' }))).status).toBe(200);
+      scene.clock.advance(5 * 86_400_000);
+      expect((await exchange(scene, await scene.idJag())).status).toBe(200);
+    },
+  );
+
+  test('by its person fails to come back by an administrator’s word for the client', async () => {
+    const { scene } = await endedBy('person');
+    await scene.throwSwitch('client', { revokedBeforeMs: 0, allowedAtMs: scene.clock.now() }, KEYED_AGENT);
+    expect(bodyOf(await exchange(scene, await scene.idJag()))).toEqual(INVALID_GRANT);
+  });
+
+  test('fails to come back by having given its first grant up itself', async () => {
+    const scene = await tokenScene();
+    const ask = async () => grantOf(scene, (await tokens(exchange(scene, await scene.idJag()))).access_token);
+    const first = (await ask()) as GrantRecord;
+    const { subject } = first.person;
+    await revokeGrant(scene.deps, subject, first.grantId, { reason: 'client', by: KEYED_AGENT });
+    const second = (await ask()) as GrantRecord;
+    expect(second).toMatchObject({ standsInFor: first.grantId });
+    await revokeGrant(scene.deps, subject, second.grantId, { reason: 'person', by: subject });
+    scene.clock.advance(3_600_000);
+    expect(bodyOf(await exchange(scene, await scene.idJag()))).toEqual(INVALID_GRANT);
   });
 });

@@ -1,6 +1,7 @@
-import type { GrantRecord } from '../../../../../../lambda/contract/auth-record';
-import type { Client } from '../../../../../../lambda/core/authz/clients/client';
+import { AUTH_KEYS, type GrantRecord } from '../../../../../../lambda/contract/auth-record';
+import { type Client, clientHash } from '../../../../../../lambda/core/authz/clients/client';
 import { revokeGrant } from '../../../../../../lambda/core/authz/revoke-grant';
+import { setSwitch } from '../../../../../../lambda/core/grants/set-switch';
 import {
   AGENT,
   ASSERTION_TYPE,
@@ -86,7 +87,10 @@ describe('a machine', () => {
       expect(grant).toMatchObject({ grantId: first.grantId, createdAtMs: first.createdAtMs });
       expect(grant.endsAtMs).toBeGreaterThanOrEqual(Number(claimsOf(access_token)['exp']) * 1000);
     }
-    expect((await askedGrant(scene, { scope: 'mcp:read' })).grantId).not.toBe(first.grantId);
+    expect(await askedGrant(scene, { scope: 'mcp:read' })).toMatchObject({
+      grantId: first.grantId,
+      scopes: ['mcp:read', 'mcp:write'],
+    });
     expect((await askedGrant(scene, { resource: RESOURCE })).grantId).not.toBe(first.grantId);
   });
 
@@ -99,17 +103,29 @@ describe('a machine', () => {
     expect(scene.store.calls).toEqual(['read', 'create']);
   });
 
-  test('whose grant was revoked begins anew, and no token from before comes back', async () => {
+  test('that gives its own token up begins anew: one grant for each time, and no token from before comes back', async () => {
     const scene = await tokenScene();
-    const first = await askedGrant(scene);
-    const { subject } = first.person;
-    await revokeGrant(scene.deps, subject, first.grantId, { reason: 'administrator', by: 'admin' });
-    const second = await askedGrant(scene);
-    expect(second.grantId).not.toBe(first.grantId);
-    expect(scene.grant(first.grantId, subject)).toMatchObject({ phase: 'revoked' });
-    scene.clock.advance(299_000);
-    await askedGrant(scene);
-    expect(scene.grant(first.grantId, subject)).toMatchObject({ phase: 'revoked' });
+    const seen = new Set<string>();
+    for (const _ of Array(12).keys()) {
+      const tokensOfJob = [await tokens(ask(scene)), await tokens(ask(scene))];
+      const [grantId = '', ...others] = new Set(
+        tokensOfJob.map(({ access_token }) => grantOf(scene, access_token).grantId),
+      );
+      expect([others, seen.has(grantId)]).toEqual([[], false]);
+      seen.add(grantId);
+      const token = tokensOfJob[0]?.access_token;
+      const revoked = await scene.revoke({
+        token,
+        client_assertion_type: ASSERTION_TYPE,
+        client_assertion: await scene.clientAssertion(),
+      });
+      expect(revoked.status).toBe(200);
+      scene.clock.advance(45_000);
+    }
+    expect(scene.store.dump().split('grant#').length - 1).toBe(12);
+    // Once they are over, the first of them serves again.
+    scene.clock.advance(600_000);
+    expect(seen.has((await askedGrant(scene)).grantId)).toBe(true);
   });
 
   test('whose grant a switch ended begins anew, and the ended grant is not renewed', async () => {
@@ -182,6 +198,66 @@ describe('an attacker who asks for a machine’s token', () => {
     const scene = await tokenScene();
     for (const scope of ['vault:manage', 'admin', 'mcp:read\n']) {
       expect(bodyOf(await ask(scene, { scope }))).toMatchObject({ status: 400, error: 'invalid_scope' });
+    }
+  });
+});
+
+describe('a machine whose grant an administrator ended', () => {
+  async function ended() {
+    const scene = await tokenScene();
+    const grant = await askedGrant(scene);
+    await revokeGrant(scene.deps, grant.person.subject, grant.grantId, { reason: 'administrator', by: 'admin' });
+    scene.clock.advance(1);
+    return { scene, grant };
+  }
+
+  test('fails to begin anew while the end is remembered, with fewer scopes too, and leaves nothing behind', async () => {
+    const { scene } = await ended();
+    for (const scope of [undefined, 'mcp:read', 'mcp:write']) {
+      expect(bodyOf(await ask(scene, { scope }))).toEqual(UNAUTHORIZED);
+      scene.clock.advance(86_400_000);
+    }
+    expect(scene.store.dump().split('grant#').length - 1).toBe(1);
+    scene.clock.advance(5 * 86_400_000);
+    expect((await ask(scene)).status).toBe(200);
+  });
+
+  test.each(['person', 'client'] as const)('begins anew once the %s is allowed again', async (kind) => {
+    const { scene, grant } = await ended();
+    const key =
+      kind === 'client' ? AUTH_KEYS.clientSwitch(clientHash(MACHINE)) : AUTH_KEYS.personSwitch(grant.person.subject);
+    const change = { kind, key, id: 'x', action: 'allow', actor: 'admin' } as const;
+    expect(await setSwitch(change, scene.deps)).toMatchObject({ ok: true });
+    const next = await askedGrant(scene);
+    expect(next.grantId).not.toBe(grant.grantId);
+    expect(scene.grant(grant.grantId, grant.person.subject)).toMatchObject({ phase: 'revoked' });
+    scene.clock.advance(601_000);
+    expect((await askedGrant(scene)).grantId).toBe(grant.grantId);
+  });
+
+  test('fails after the whole gateway was allowed again: that was not about it', async () => {
+    const { scene } = await ended();
+    const change = {
+      kind: 'gateway',
+      key: AUTH_KEYS.gatewaySwitch(),
+      id: undefined,
+      action: 'allow',
+      actor: 'admin',
+    } as const;
+    await setSwitch(change, scene.deps);
+    expect(bodyOf(await ask(scene))).toEqual(UNAUTHORIZED);
+  });
+
+  test('fails where it gave its own grant up before, and the next was ended', async () => {
+    const scene = await tokenScene();
+    const first = await askedGrant(scene);
+    const { subject } = first.person;
+    await revokeGrant(scene.deps, subject, first.grantId, { reason: 'client', by: MACHINE });
+    const next = await askedGrant(scene);
+    await revokeGrant(scene.deps, subject, next.grantId, { reason: 'administrator', by: 'admin' });
+    for (const waitMs of [0, 400_000, 400_000, 86_400_000]) {
+      scene.clock.advance(waitMs);
+      expect(bodyOf(await ask(scene))).toEqual(UNAUTHORIZED);
     }
   });
 });
