@@ -8,6 +8,7 @@ import { type IdpClientCredentials, idpClientAuthentication } from './idp-client
 import { type IdpFetch, idpFetch } from './idp-fetch';
 import { IdpMetadata } from './idp-metadata';
 import { idpProblem } from './idp-problem';
+import { codeOf } from './idp-response';
 
 export interface OidcLoginOptions extends IdpClientCredentials {
   readonly config: IdentityProviderConfig;
@@ -60,13 +61,11 @@ export function oidcLogin({
   }
 
   async function finish(login: IdpLogin, callback: IdpCallback): Promise<Result<IdpClaims, IdpProblem>> {
-    // Two values of one name: the IdP, a proxy and we could each read another one.
-    if (Object.values(callback).some((values) => values.length > 1)) return invalid('response_repeated_parameter');
     const as = await metadata.current();
     if (as?.token_endpoint === undefined || as.jwks_uri === undefined)
       return err({ kind: 'unreachable', check: 'metadata' });
     const client = clientNow();
-    const code = validatedCode(as, client, login, callback);
+    const code = codeOf(as, login, callback);
     if (!code.ok) return code;
 
     const authentication = await idpClientAuthentication(as, config, credentials, now);
@@ -97,7 +96,7 @@ export function oidcLogin({
       const { azp = config.clientId } = claims;
       return azp === config.clientId ? ok(claims) : invalid('id_token_azp');
     } catch (error) {
-      return err(idpProblem(error, 'token'));
+      return err(idpProblem(error));
     }
   }
 
@@ -107,26 +106,6 @@ export function oidcLogin({
       [oauth.clockSkew]: Math.round((now() - Date.now()) / 1_000),
       [oauth.clockTolerance]: CLOCK_TOLERANCE_SECONDS,
     };
-  }
-}
-
-/** RFC 9207 before everything else: of a response of another issuer, nothing is used. */
-function validatedCode(
-  as: oauth.AuthorizationServer,
-  client: oauth.Client,
-  login: IdpLogin,
-  callback: IdpCallback,
-): Result<string, IdpProblem> {
-  const parameters = new URLSearchParams(callback);
-  const iss = parameters.get('iss');
-  if (iss === null ? as.authorization_response_iss_parameter_supported === true : iss !== as.issuer) {
-    return invalid('response_iss');
-  }
-  try {
-    const code = oauth.validateAuthResponse(as, client, parameters, login.state).get('code');
-    return code ? ok(code) : invalid('response_code');
-  } catch (error) {
-    return err(idpProblem(error, 'response'));
   }
 }
 
