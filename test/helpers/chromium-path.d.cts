@@ -1,0 +1,1 @@
+export function findChromium(): { readonly path?: string; readonly reason?: string };
