@@ -18,6 +18,7 @@ import { isFromAnotherSite } from './same-origin';
 import { grantableScopes } from './scopes';
 import { continueSignIn, type SignInDeps, signInLifetime } from './sign-in';
 import { answerClient, clientFields, refuseByPage, refuseSignIn, refuseToClient } from './sign-in-answers';
+import { longestGrantSeconds } from './token/grant-lifetime';
 
 const CODE_MS = 60_000;
 
@@ -52,15 +53,16 @@ export async function serveConsent(request: AuthzRequest, deps: SignInDeps): Pro
 }
 
 function ask({ handle, request, person }: Question, { issuer, config, upstreamNames }: SignInDeps): AuthzAnswer {
+  const scopes = grantableScopes(request.scopes, person);
   return consentPage({
     gatewayUrl: issuer,
     branding: config.branding,
-    request: { ...request, scopes: grantableScopes(request.scopes, person) },
+    request: { ...request, scopes },
     person,
     upstreamNames,
     identityProvider: config.identityProvider.issuer,
     grantIdleSeconds: config.grantIdleSeconds,
-    grantMaxSeconds: config.grantMaxSeconds,
+    grantMaxSeconds: longestGrantSeconds(scopes, config),
     tx: handle.tag,
     csrf: csrfToken(handle),
   });
@@ -110,7 +112,7 @@ async function allow(question: Question, request: AuthzRequest, deps: SignInDeps
     codeChallenge,
     generation: 0,
     createdAtMs: nowMs,
-    endsAtMs: nowMs + deps.config.grantMaxSeconds * 1000,
+    endsAtMs: nowMs + longestGrantSeconds(scopes, deps.config) * 1000,
   };
   // Longer than the sign-in: as long as that could make the grant again, it is there.
   const lifetime = { validUntilMs: nowMs + SIGN_IN_SECONDS * 1000 };

@@ -14,7 +14,12 @@ export function clientName(client: Pick<ClientFacts, 'name'>): Html {
  * that is public.
  */
 export function clientStanding(client: ClientFacts, destination: RedirectModel | undefined): Html {
-  if (client.kind === 'registered') return good(html`Registered by the operator of this gateway`);
+  if (client.kind === 'registered') {
+    const isProven = client.authentication !== 'none' || destination?.kind === 'web';
+    return isProven
+      ? good(html`Registered by the operator of this gateway`)
+      : doubtful(html`Known to this gateway, but any program on this device can use its name`);
+  }
   if (client.kind === 'dynamic' || client.host === undefined)
     return doubtful(html`Not verified: anybody can use this name`);
   const host = hostWords(client.host);

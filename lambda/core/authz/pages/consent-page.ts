@@ -50,7 +50,9 @@ function destinationWords(destination: RedirectModel): Html {
 }
 
 function durationWords({ grantIdleSeconds, grantMaxSeconds }: ConsentPageModel): Html {
-  return html`At most ${spanWords(grantMaxSeconds)}; it ends sooner if not used for ${spanWords(grantIdleSeconds)}`;
+  const idle =
+    grantIdleSeconds < grantMaxSeconds && html`; it ends sooner if not used for ${spanWords(grantIdleSeconds)}`;
+  return html`At most ${spanWords(grantMaxSeconds)}${idle || undefined}`;
 }
 
 /** Opens beside this page, which would be lost otherwise. */

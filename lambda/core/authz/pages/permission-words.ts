@@ -27,7 +27,9 @@ export function permissionWords(
   const path = resource.startsWith(gatewayUrl) ? resource.slice(gatewayUrl.length) : new URL(resource).pathname;
   const known: readonly string[] = [...AUTHORIZATION_SERVER_DEFAULTS.scopes, MANAGE_KEYS];
   const tools = path === PATHS.vaultResource ? [] : [toolsWords(path, upstreamNames)];
-  const keys = scopes.includes(MANAGE_KEYS) ? [html`Store and replace keys of this gateway`] : [];
+  const keys = scopes.includes(MANAGE_KEYS)
+    ? [html`List, store, replace, disable, enable and delete keys of this gateway`]
+    : [];
   const others = scopes.filter((scope) => !known.includes(scope)).map((scope) => html`Permission ${literal(scope)}`);
   return [...tools, ...keys, ...others];
 }

@@ -327,6 +327,14 @@ test('an administrator consents to the vault’s scope for a client the operator
   expect(grantOf(answer)).toMatchObject({ scopes: ['vault:manage'], resource: `${ISSUER}/vault/v1` });
 });
 
+test('who steals an administrator’s token for the keys has it for eight hours at most, and the page says so', async () => {
+  fixture.idp.answer = () => ok(ADMIN);
+  const question = await browser.toConsent(authorizeQuery({ resource: `${ISSUER}/vault/v1` }));
+  expect(question.page.body).toContain('At most 8 hours<');
+  const grant = grantOf(await browser.answer(question, 'allow'));
+  expect(grant?.endsAtMs).toBe(fixture.clock.now() + 8 * 3_600_000);
+});
+
 test('the answer goes to the port the client listens on this time', async () => {
   const redirect_uri = 'http://127.0.0.1:51999/callback';
   const answer = await browser.answer(

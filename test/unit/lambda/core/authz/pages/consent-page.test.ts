@@ -1,3 +1,4 @@
+import { COMMAND_LINE_CLIENT } from '../../../../../../lambda/contract/command-line-client';
 import { consentPage } from '../../../../../../lambda/core/authz/pages/consent-page';
 import { CLIENTS, consentModel, styleHash, textOf } from './page-fixture';
 
@@ -30,6 +31,23 @@ test('a client that registered itself is not verified, whatever it calls itself'
 
 test('a client of the configuration is the operator’s word', () => {
   expect(textOf(page({ client: CLIENTS.registered }))).toContain('Registered by the operator of this gateway');
+});
+
+test.each(['http://127.0.0.1:33418/callback', 'http://localhost/callback', 'acme-tool:/callback'])(
+  'any program that poses as an entered client without a key and listens at %s is not vouched for',
+  (redirectUri) => {
+    const client = { ...CLIENTS.registered, clientId: COMMAND_LINE_CLIENT.clientId, name: COMMAND_LINE_CLIENT.name };
+    const text = textOf(page({ client, redirectUri }));
+    expect(text).toContain('Known to this gateway, but any program on this device can use its name');
+    expect(text).not.toMatch(/Registered by the operator|Verified/);
+    const keyed = { ...client, authentication: 'private_key_jwt' } as const;
+    expect(textOf(page({ client: keyed, redirectUri }))).toContain('Registered by the operator of this gateway');
+  },
+);
+
+test('a grant that ends before it can be idle says so once', () => {
+  const model = { ...consentModel(), grantMaxSeconds: 8 * 3600 };
+  expect(textOf(consentPage(model))).toContain('How long\nAt most 8 hours\nYou can end it');
 });
 
 test.each([
@@ -72,7 +90,9 @@ test('a permission is told in words: one upstream, all of them, keys, anything e
   const permission = (resource: string, ...scopes: string[]) =>
     /What it may do\n(.*)\nWhere/s.exec(textOf(page({ resource: `https://mcp.acme.example${resource}`, scopes })))?.[1];
   expect(permission('/mcp', 'mcp:tools')).toBe('Use the tools of stripe and github as you');
-  expect(permission('/vault/v1', 'vault:manage')).toBe('Store and replace keys of this gateway');
+  expect(permission('/vault/v1', 'vault:manage')).toBe(
+    'List, store, replace, disable, enable and delete keys of this gateway',
+  );
   expect(permission('/mcp/stripe', 'mcp:tools', 'refunds:write')).toBe(
     'Use the tools of stripe as you\nPermission refunds:write',
   );

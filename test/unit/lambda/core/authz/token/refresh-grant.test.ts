@@ -325,3 +325,33 @@ function neighbour(last: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   return alphabet[alphabet.indexOf(last) ^ 1] ?? '';
 }
+
+test('a thief who refreshes a token for the vault’s keys has it for eight hours from the consent, those of old grants too', async () => {
+  const scene = await tokenScene();
+  const scopes = ['vault:manage'];
+  const client = factsOf(scene.clients.get('desktop') as Client);
+  const person = {
+    subject: SUBJECT,
+    displayName: 'root',
+    groups: ['admins'],
+    isAdministrator: true,
+    authenticatedAtMs: 0,
+  };
+  const { grantId, first } = await signedIn(
+    scene,
+    { scopes, client, person, resource: `${ISSUER}/vault/v1` },
+    'desktop',
+  );
+  expect(scene.grant(grantId)?.endsAtMs).toBe(scene.clock.now() + 8 * 3_600_000);
+  const as = { client_id: 'desktop' };
+  let token = first;
+  for (let hour = 1; hour < 8; hour += 1) {
+    scene.clock.advance(3_600_000);
+    token = (await tokens(scene.token(refreshForm(token, as)))).refresh_token;
+  }
+  scene.clock.advance(3_600_000 - 60_000);
+  const last = await tokens(scene.token(refreshForm(token, as)));
+  expect(last.expires_in).toBe(60);
+  scene.clock.advance(60_000);
+  expect(bodyOf(await scene.token(refreshForm(last.refresh_token, as)))).toEqual(INVALID_GRANT);
+});
