@@ -50,9 +50,9 @@ export class Journey {
     const answer = await this.person.open(this.#callbackUrl);
     const location = answer.headers.get('location') ?? '';
     await answer.body?.cancel();
-    if (!location.startsWith(PATHS.consent)) return false;
-    this.#consentUrl = this.agent.options.url + location;
-    return true;
+    const next = new URL(location, answer.url);
+    this.#consentUrl = next.href;
+    return location !== '' && next.origin === this.agent.options.url && next.pathname === PATHS.consent;
   }
 
   async question(): Promise<boolean> {
