@@ -16,6 +16,13 @@ export interface SwitchChange {
 const FOR_EVER_MS = 4_102_444_800_000;
 const MAX_TRIES = 8;
 
+/**
+ * Grants carry the time of the instance that made them, a switch that of the instance that sets it. AWS keeps clocks
+ * far closer, but a grant made just before by a clock that runs ahead must not look newer than the switch, and so
+ * survive it. The price: whoever signs in again within these seconds is refused, and has to once more.
+ */
+const CLOCK_SKEW_MS = 2_000;
+
 /** Sets a kill switch by one conditional write, whoever else sets it at the same moment. */
 export async function setSwitch(
   change: SwitchChange,
@@ -40,13 +47,14 @@ export async function setSwitch(
 /** Taking a block back does not bring back what it ended, and a clock set back revives nothing. */
 function afterChange(before: SwitchRecord | undefined, change: SwitchChange, nowMs: number): SwitchRecord {
   const { kind, id, action, actor } = change;
+  const underBlockMs = before?.blocked ? nowMs : 0;
   const allowedAtMs = action === 'allow' ? nowMs : before?.allowedAtMs;
   return {
     kind,
     ...(id === undefined ? {} : { id }),
     ...(allowedAtMs === undefined ? {} : { allowedAtMs }),
     blocked: action === 'block' || (action === 'revoke' && before?.blocked === true),
-    revokedBeforeMs: Math.max(before?.revokedBeforeMs ?? 0, action === 'allow' && !before?.blocked ? 0 : nowMs),
+    revokedBeforeMs: Math.max(before?.revokedBeforeMs ?? 0, action === 'allow' ? underBlockMs : nowMs + CLOCK_SKEW_MS),
     updatedAtMs: nowMs,
     updatedBy: actor,
   };

@@ -8,6 +8,7 @@ import type { DemoPersonName } from '../../../local/demo/people';
 import { Person } from '../../../local/demo/person';
 import { COMMAND_LINE } from '../../../local/start/demo-sign-in';
 import { McpGateway, type McpGatewayOptions } from '../../../sdk/index';
+import { until } from '../../helpers/until';
 import { type GatewayProcess, startGatewayProcess } from '../harness/gateway-process';
 
 jest.setTimeout(60_000);
@@ -172,7 +173,8 @@ test('somebody who is blocked cannot sign in until allowed again', async () => {
   expect(await administrator().switches.list()).toMatchObject([{ ...switched, blocked: true }]);
   await expect(toolsOf(signedIn('bob', { openBrowser: false }))).rejects.toMatchObject({ code: 'sign_in_required' });
   await expect(signedIn('bob').signIn()).rejects.toMatchObject({ code: 'sign_in_failed' });
-  await administrator().switches.set({ ...switched, action: 'allow' });
+  const { revokedBefore = '' } = await administrator().switches.set({ ...switched, action: 'allow' });
+  await until(revokedBefore);
   expect(await toolsOf(signedIn('bob'))).toEqual(['show_key', 'echo']);
 });
 

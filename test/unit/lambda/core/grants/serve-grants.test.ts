@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AUTH_KEYS, type GrantRecord, type SwitchRecord } from '../../../../../lambda/contract/auth-record';
+import { isSwitchedOff } from '../../../../../lambda/core/grant-state';
 import type { GrantsRequest } from '../../../../../lambda/core/grants/parse-grants-request';
 import { type GrantsDeps, serveGrants } from '../../../../../lambda/core/grants/serve-grants';
 import { ok } from '../../../../../lambda/core/result';
@@ -9,6 +10,8 @@ import { GRANT_ID, grantRecord, SUBJECT } from '../../../../helpers/grant';
 
 const ADMIN = 'arn:aws:iam::123456789012:user/admin';
 const CLIENT = 'https://agent.example/client.json';
+/** By how much the clocks of two instances may differ. */
+const SKEW = 2_000;
 const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
 
 async function setUp(tick?: () => Promise<void>) {
@@ -122,7 +125,28 @@ test.each([
   const { set, store, clock } = await setUp();
   const { answer } = await set(kind, { ...(id === undefined ? {} : { id }), action: 'block' });
   expect(answer).toMatchObject({ status: 200, body: { kind, blocked: true, updatedBy: ADMIN } });
-  expect(store.peek<SwitchRecord>(key)).toMatchObject({ blocked: true, revokedBeforeMs: clock.now() });
+  expect(store.peek<SwitchRecord>(key)).toMatchObject({ blocked: true, revokedBeforeMs: clock.now() + SKEW });
+});
+
+test.each(['revoke', 'block'])(
+  '%s ends what an instance made just before whose clock runs ahead by up to two seconds, and nothing made later',
+  async (action) => {
+    const { set, store, clock } = await setUp();
+    await set('person', { id: SUBJECT, action });
+    await set('person', { id: SUBJECT, action: 'allow' });
+    const switched = store.peek<SwitchRecord>(AUTH_KEYS.personSwitch(SUBJECT));
+    expect(isSwitchedOff(switched, clock.now() + SKEW)).toBe(true);
+    expect(isSwitchedOff(switched, clock.now() + SKEW + 1)).toBe(false);
+  },
+);
+
+test('allowing what was never switched off ends nothing', async () => {
+  const { set, store } = await setUp();
+  await set('person', { id: SUBJECT, action: 'allow' });
+  expect(store.peek<SwitchRecord>(AUTH_KEYS.personSwitch(SUBJECT))).toMatchObject({
+    blocked: false,
+    revokedBeforeMs: 0,
+  });
 });
 
 test('taking a block back revives nothing', async () => {
@@ -146,7 +170,7 @@ test('revoking under a block keeps the block', async () => {
 test('a clock set back revives nothing', async () => {
   const { set, store, clock } = await setUp();
   await set('gateway', { action: 'revoke' });
-  const before = clock.now();
+  const before = clock.now() + SKEW;
   clock.advance(-3_600_000);
   await set('gateway', { action: 'revoke' });
   expect(store.peek<SwitchRecord>(AUTH_KEYS.gatewaySwitch())?.revokedBeforeMs).toBe(before);
