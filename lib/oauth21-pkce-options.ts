@@ -36,7 +36,8 @@ export interface DynamicRegistrationOptions {
   readonly enabled?: boolean;
 
   /**
-   * Hosts of their `https` redirect URIs, exact or `*.example.com` for every host below. Loopback is always allowed.
+   * Hosts of their `https` redirect URIs, exact or `*.example.com` for every host below. With a path behind it,
+   * `app.example.com/callback`, that one only; `app.example.com/oauth/` for all below. Loopback is always allowed.
    *
    * @default - none beside those of `wellKnownAgents`
    */

@@ -38,7 +38,10 @@ export interface AuthorizationServerConfig {
   };
   readonly dynamicRegistration: {
     readonly enabled: boolean;
-    /** Hosts of https redirect URIs, exact or `*.example.com`; loopback is always allowed. */
+    /**
+     * Hosts of https redirect URIs, exact or `*.example.com`; with a path, `example.com/callback`, only that one, and
+     * `example.com/oauth/` for all below. Loopback is always allowed.
+     */
     readonly allowedRedirectHosts: readonly string[];
     /** Private-use URI schemes of redirect URIs (RFC 8252 §7.1), without colon: `cursor`. */
     readonly allowedPrivateSchemes: readonly string[];
@@ -149,14 +152,18 @@ export const CONFIG_DEFAULTS = {
 export const AUTHORIZATION_SERVER_DEFAULTS = {
   /** Agents whose client id is a document on one of these. */
   clientIdHosts: ['claude.ai', 'chatgpt.com', 'vscode.dev', 'opencode.ai', 'openai.com', 'cursor.com'],
+  /** Where they take their answers. */
   redirectHosts: [
-    'claude.ai',
-    'claude.com',
-    'chatgpt.com',
-    'vscode.dev',
-    'insiders.vscode.dev',
-    'cursor.com',
-    'www.cursor.com',
+    'claude.ai/api/mcp/auth_callback',
+    'claude.com/api/mcp/auth_callback',
+    'chatgpt.com/connector_platform_oauth_redirect',
+    'chatgpt.com/connector/oauth/',
+    'vscode.dev/redirect',
+    'insiders.vscode.dev/redirect',
+    'cursor.com/agents/mcp/oauth/callback',
+    'cursor.com/bot/mcp/oauth/callback',
+    'www.cursor.com/agents/mcp/oauth/callback',
+    'www.cursor.com/bot/mcp/oauth/callback',
   ],
   privateSchemes: ['cursor', 'vscode', 'vscode-insiders'],
   unusedDays: 90,

@@ -5,7 +5,7 @@ import {
   AUTHORIZATION_SERVER_DEFAULTS as DEFAULTS,
 } from './gateway-config';
 import { readBranding } from './read-branding';
-import { readHostPattern } from './read-host';
+import { readHostPattern, readRedirectHost } from './read-host';
 import { readIdentityProvider } from './read-identity-provider';
 import { readList } from './read-list';
 import { readPrivateScheme } from './read-redirect-uri';
@@ -80,7 +80,7 @@ function readDynamicRegistration(field: Field): AuthorizationServerConfig['dynam
   const fields = field.members(['enabled', 'allowedRedirectHosts', 'allowedPrivateSchemes', 'unusedDays']);
   return {
     enabled: fields.enabled.flag(true),
-    allowedRedirectHosts: readList(fields.allowedRedirectHosts, redirectHosts, [0, MOST_HOSTS], readHostPattern),
+    allowedRedirectHosts: readList(fields.allowedRedirectHosts, redirectHosts, [0, MOST_HOSTS], readRedirectHost),
     allowedPrivateSchemes: readList(fields.allowedPrivateSchemes, privateSchemes, [0, MOST_HOSTS], readPrivateScheme),
     unusedDays: fields.unusedDays.integer(1, 365, 'days', unusedDays),
   };

@@ -20,6 +20,21 @@ export function readHostPattern(field: Field): string {
   );
 }
 
+/** Whole segments, none of them dots; a slash at the end stands for every path below. */
+const PATH = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+\/?$/;
+
+/** Where redirect URIs may be: a host or a pattern of hosts, and optionally a path. */
+export function readRedirectHost(field: Field): string {
+  const [, host = '', path = ''] = /^([^/]*)(.*)$/s.exec(String(field.value)) ?? [];
+  if (typeof field.value === 'string' && HOST_PATTERN.test(host) && (path === '' || PATH.test(path)))
+    return field.value;
+  field.refuse(
+    'is not a host, nor a host with a path',
+    'give a host in lower case without scheme or port, or *.example.com for every host below; behind it nothing, or a path such as /callback, or /oauth/ for all below',
+  );
+  return '';
+}
+
 export function isHost(text: string): boolean {
   return HOST.test(text);
 }

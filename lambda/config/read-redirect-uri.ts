@@ -1,3 +1,4 @@
+import { hasAnswerParameter } from '../contract/answer-parameters';
 import { type Field, show } from './field';
 
 const LONGEST_URI = 2048;
@@ -42,6 +43,9 @@ export function readRedirectUri(field: Field): string {
   if (value.includes('#')) return refuse('has a fragment', 'remove everything from # on (RFC 6749 §3.1.2)');
   if (url.username || url.password || /^[^/]*\/\/[^/?]*@/.test(value)) {
     return refuse('carries a user name or password', 'remove everything between // and @');
+  }
+  if (hasAnswerParameter(value)) {
+    return refuse('has a query with a parameter of the answer', 'remove code, state, iss, error and error_description');
   }
   if (value.includes('*')) return refuse('has a wildcard', 'give every redirect URI in full');
   if (scheme === 'http' && !LOOPBACK.includes(url.hostname)) {

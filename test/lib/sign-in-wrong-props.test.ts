@@ -204,7 +204,7 @@ const cases: [string, AuthMode, string[]][] = [
     }),
     [
       `auth.clientIdMetadata.allowedHosts[1] is not a host: "*.com"; ${PATTERN_FIX}`,
-      `auth.dynamicRegistration.allowedRedirectHosts[0] is not a host: "https://app.example.com"; ${PATTERN_FIX}`,
+      `auth.dynamicRegistration.allowedRedirectHosts[0] is not a host, nor a host with a path: "https://app.example.com"; give a host in lower case without scheme or port, or *.example.com for every host below; behind it nothing, or a path such as /callback, or /oauth/ for all below`,
       `auth.dynamicRegistration.allowedPrivateSchemes[1] is not a private-use URI scheme: "ms-msdt"; give an application's own scheme without its colon, such as cursor`,
       'auth.dynamicRegistration.unusedClientsExpireAfter must be a whole number of days from 1 to 365: 1.5; give 1 to 365',
     ],

@@ -1,6 +1,6 @@
 import { GRANT_TYPES } from '../../../contract/authorization-server';
 import { err, ok, type Result } from '../../result';
-import { isAllowedRedirect, MOST_REDIRECT_URIS, type RedirectRules } from './redirect-rules';
+import { isAllowedRedirect, LONGEST_REDIRECT_URIS, MOST_REDIRECT_URIS, type RedirectRules } from './redirect-rules';
 
 /** What counts of a client's metadata (RFC 7591 §2); every other member is left out. */
 export interface ClientMetadata {
@@ -78,6 +78,7 @@ function readRedirectUris(
   const allowed = uris.filter((uri) => isAllowedRedirect(uri, rules));
   if (allowed.length === 0) return problem('no redirect_uri is allowed');
   if (allowed.length < uris.length && unusable === 'refuse') return problem('a redirect_uri is not allowed');
+  if (unusable === 'refuse' && uris.join('').length > LONGEST_REDIRECT_URIS) return problem('redirect_uris too long');
   return ok([...new Set(allowed)]);
 }
 

@@ -159,6 +159,11 @@ describe('refuses a redirect URI', () => {
     'http://[::ffff:127.0.0.1]/cb',
     'http://localhost./cb',
     'http://localhost:99999/cb',
+    'https://app.example.com/cb?code=stolen',
+    'https://app.example.com/cb?a=1&state=x',
+    'https://app.example.com/cb?%69ss=x',
+    'http://127.0.0.1/cb?error=x',
+    'com.example.app:/cb?error_description=x',
     'javascript:alert(1)',
     'javascript:/alert(1)',
     'JavaScript://%0aalert(1)',
@@ -370,4 +375,46 @@ test('what is taken as a redirect URI is read the same by every parser', () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+const withRedirectHost = (entry: unknown) => input({ dynamicRegistration: { allowedRedirectHosts: [entry] } });
+
+test.each([
+  'app.example.com',
+  '*.example.com',
+  'app.example.com/callback',
+  'app.example.com/oauth/',
+  '*.example.com/a/b_c/d-e.f~g',
+  'app.example.com/.well-known/cb',
+])('takes %s as where redirect URIs may be', (entry) => {
+  expect(configOf(withRedirectHost(entry)).authorizationServer?.dynamicRegistration.allowedRedirectHosts).toEqual([
+    entry,
+  ]);
+});
+
+test.each([
+  '',
+  '/callback',
+  'app.example.com/',
+  'app.example.com//callback',
+  'app.example.com/../callback',
+  'app.example.com/./callback',
+  'app.example.com/oauth/..',
+  'app.example.com/*',
+  'app.example.com/call%62ack',
+  'app.example.com/callback?x',
+  'app.example.com/callback#x',
+  'app.example.com/callback\n',
+  'app.example.com:8443/callback',
+  'https://app.example.com/callback',
+  'user@app.example.com/callback',
+  '*.com/callback',
+  '10.0.0.1/callback',
+  7,
+  null,
+  ['app.example.com'],
+])('refuses %j as where redirect URIs may be', (entry) => {
+  expect(problemsOf(withRedirectHost(entry)).map(({ path }) => path)).toEqual([
+    'authorizationServer.dynamicRegistration.allowedRedirectHosts[0]',
+  ]);
 });

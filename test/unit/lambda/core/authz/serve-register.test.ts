@@ -51,7 +51,7 @@ test('what both official SDKs send is accepted', async () => {
 test('Cursor registers its own scheme beside https and loopback', async () => {
   const redirect_uris = [
     'cursor://anysphere.cursor-mcp/oauth/callback',
-    'https://www.cursor.com/cb',
+    'https://www.cursor.com/agents/mcp/oauth/callback',
     'http://localhost:8787/cb',
   ];
   expect(JSON.parse((await register(fixture, { redirect_uris })).body)).toMatchObject({ redirect_uris });
@@ -169,4 +169,26 @@ test('a table that does not answer is told as that, and the next try works', asy
 test('no two clients get the same id', async () => {
   const answers = await Promise.all(Array.from({ length: 50 }, () => register(fixture, URIS)));
   expect(new Set(answers.map(({ body }) => JSON.parse(body).client_id)).size).toBe(50);
+});
+
+test.each([
+  'https://claude.ai/share/evil',
+  'https://chatgpt.com/g/evil',
+  'https://vscode.dev/redirect?url=https://evil.example',
+  'https://vscode.dev/github/evil/evil',
+  'https://www.cursor.com/cb',
+  'https://claude.com/redirect/evil',
+])('a stranger who registers a page of a well-known host, %s, is refused', async (uri) => {
+  expect(JSON.parse((await register(fixture, { redirect_uris: [uri] })).body)).toMatchObject({
+    error: 'invalid_redirect_uri',
+  });
+});
+
+test.each([
+  'https://claude.ai/api/mcp/auth_callback',
+  'https://claude.com/api/mcp/auth_callback',
+  'https://chatgpt.com/connector_platform_oauth_redirect',
+  'https://chatgpt.com/connector/oauth/Xy_9',
+])('the agent that takes its answer at %s registers', async (uri) => {
+  expect((await register(fixture, { redirect_uris: [uri] })).status).toBe(201);
 });

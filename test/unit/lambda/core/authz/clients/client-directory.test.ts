@@ -144,7 +144,7 @@ describe('a client that registered itself', () => {
   test('is bound by what the operator allows today', async () => {
     const fixture = signInFixture();
     const clientId = await idOf(fixture, {
-      redirect_uris: ['https://claude.ai/cb', 'cursor://cb', 'http://127.0.0.1/cb'],
+      redirect_uris: ['https://claude.ai/api/mcp/auth_callback', 'cursor://cb', 'http://127.0.0.1/cb'],
     });
     const stricter = { ...CONFIG.dynamicRegistration, allowedRedirectHosts: [], allowedPrivateSchemes: [] };
     const { clientDirectory } = await import('../../../../../../lambda/core/authz/clients/client-directory');

@@ -80,6 +80,15 @@ const BAD = [
   'https://claude.ai/c b',
   'https://claude.ai/"><script>',
   `https://claude.ai/${'x'.repeat(2048)}`,
+  // Ours would come second, behind the attacker's.
+  'https://claude.ai/cb?code=stolen',
+  'https://claude.ai/cb?a=1&state=x',
+  'https://claude.ai/cb?iss=https://evil.example',
+  'https://claude.ai/cb?error=',
+  'https://claude.ai/cb?error_description=x',
+  'https://claude.ai/cb?%63ode=stolen',
+  'http://127.0.0.1/cb?code=stolen',
+  'cursor://cb?code=stolen',
 ];
 
 test.each(BAD)('refuses to answer a client at %j', (uri) => {
@@ -141,4 +150,48 @@ test.each([
   ['of 8 KB of pairs', '😀'.repeat(4096), '😀'.repeat(100)],
 ])('a name %s is shown as one line of at most 100 characters', (_, name, shown) => {
   expect(cleanName(name)).toBe(shown);
+});
+
+describe('a list of hosts with paths', () => {
+  const hosts = ['agent.example/callback', 'agent.example/oauth/', '*.tools.example/cb'];
+  const isTaken = (uri: string) =>
+    readClientMetadata({ redirect_uris: [uri] }, { hosts, privateSchemes: [] }, 'refuse').ok;
+
+  test.each([
+    'https://agent.example/callback',
+    'https://agent.example/oauth/',
+    'https://agent.example/oauth/8f2c/x',
+    'https://a.tools.example/cb',
+  ])('lets a client be answered at %s', (uri) => {
+    expect(isTaken(uri)).toBe(true);
+  });
+
+  test.each([
+    'https://agent.example',
+    'https://agent.example/',
+    'https://agent.example/redirect?to=https://evil.example',
+    'https://agent.example/callback/',
+    'https://agent.example/callback-of-mine',
+    'https://agent.example/callback/x',
+    'https://agent.example/callback?to=https://evil.example',
+    'https://agent.example/CALLBACK',
+    'https://agent.example:8443/callback',
+    'https://agent.example/oauth',
+    'https://agent.example/oauth/x?to=https://evil.example',
+    'https://agent.example/oauth/..%2f..%2fshare',
+    'https://agent.example/oauth/x;/../share',
+    'https://agent.example/oauth/../share',
+    'https://agent.example//oauth/x',
+    'https://a.agent.example/callback',
+    'https://tools.example/cb',
+    'https://agent.example.evil.example/callback',
+  ])('refuses an open redirect, or any other page of the same host: %s', (uri) => {
+    expect(isTaken(uri)).toBe(false);
+  });
+});
+
+test('refuses to keep more than 4 KB of addresses of a stranger', () => {
+  const uris = (length: number) => [0, 1, 2, 3].map((i) => `http://127.0.0.1/${i}`.padEnd(length, 'x'));
+  expect(read({ redirect_uris: uris(1024) })).toMatchObject({ redirectUris: uris(1024) });
+  expect(read({ redirect_uris: uris(1025) })).toBe('invalid_redirect_uri');
 });
