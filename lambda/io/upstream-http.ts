@@ -29,10 +29,12 @@ export class UpstreamHttp implements UpstreamPort {
     const first = await exchange(target, call, departure, this.#now());
     if (first !== STALE) return first;
     // The server closed the kept-alive connection while we wrote to it. Only what has no effect is sent again.
-    if (!call.isSafe) return err(new UpstreamFailure('connection_lost'));
-    target.sockets.dropIdle();
-    const second = await exchange(target, call, departure, this.#now());
-    return second === STALE ? err(new UpstreamFailure('connection_lost')) : second;
+    if (call.isSafe) {
+      target.sockets.dropIdle();
+      const second = await exchange(target, call, departure, this.#now());
+      if (second !== STALE) return second;
+    }
+    return err(new UpstreamFailure('connection_lost'));
   }
 
   /** Has a connection open before the first call. Failing is no error: the call will tell. */

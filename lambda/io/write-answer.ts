@@ -16,13 +16,16 @@ export interface Written {
   readonly instead?: CompleteAnswer | undefined;
 }
 
+/** Nothing of the answer reached anyone. */
+const UNSENT: Written = { bytes: 0, ending: 'abandoned' };
+
 /** Writes an answer's body, and resolves when the platform has all of it. Never rejects. */
 export function writeAnswer(answer: Answer, out: Writable): Promise<Written> {
   const { body } = answer;
   if (out.destroyed) {
     // No event will ever come from it.
     if (body.kind === 'stream') body.source.destroy();
-    return Promise.resolve({ bytes: 0, ending: 'abandoned' });
+    return Promise.resolve(UNSENT);
   }
   if (body.kind === 'complete') return writeWhole(body.bytes, out);
   const whole = takeWhole(body);
@@ -46,13 +49,13 @@ function redactWhole(bytes: Buffer, needles: readonly Buffer[]): Buffer {
 
 function writeWhole(bytes: Buffer | string, out: Writable): Promise<Written> {
   return new Promise((resolve) => {
-    const abandon = () => resolve({ bytes: 0, ending: 'abandoned' });
+    const abandon = () => resolve(UNSENT);
     out.on('error', abandon);
     out.on('close', abandon);
     // The head travels with the first write, even where there is nothing to write.
     out.write(bytes);
     out.end((error?: Error | null) =>
-      resolve(error ? { bytes: 0, ending: 'abandoned' } : { bytes: Buffer.byteLength(bytes), ending: 'complete' }),
+      resolve(error ? UNSENT : { bytes: Buffer.byteLength(bytes), ending: 'complete' }),
     );
   });
 }
