@@ -12,7 +12,18 @@ const TARGETS: Readonly<Record<string, CommandOption>> = {
   person: {
     type: 'string',
     value: 'NAME',
-    help: 'everything of a person: e-mail address or name as listed, or subject',
+    help: 'everything of a person who has a grant: e-mail address or name as listed, or subject',
+  },
+  subject: { type: 'string', value: 'HASH', help: 'everything of a person: subject as listed by --json' },
+  'idp-subject': {
+    type: 'string',
+    value: 'SUB',
+    help: 'everything of a person, with or without a grant: "sub" (Entra: "oid") at the identity provider',
+  },
+  'idp-issuer': {
+    type: 'string',
+    value: 'URL',
+    help: 'with --idp-subject: the provider’s issuer, exactly as its ID tokens have it',
   },
   client: { type: 'string', value: 'ID', help: 'everything of a client: its client id as listed' },
   all: { type: 'boolean', help: 'everything at this gateway' },
@@ -57,7 +68,7 @@ const revoke: Command = {
   name: 'grants revoke',
   usage: '[grant]',
   summary: 'End grants: one, those of a person, those of a client, or all',
-  details: ['Signing in again works. To refuse that too: grants block.', ADMINISTRATOR],
+  details: ['Signing in again works, after two seconds. To refuse that too: grants block.', ADMINISTRATOR],
   examples: [
     'mcp-gateway grants revoke --person alice@example.com',
     'mcp-gateway grants revoke --client https://claude.ai/oauth/mcp-oauth-client-metadata',
@@ -116,9 +127,13 @@ function switching(action: 'block' | 'allow', summary: string): Command {
     name: `grants ${action}`,
     usage: '',
     summary,
-    details: [ADMINISTRATOR],
+    details: [
+      'By --idp-subject also who has no grant, or none any more; a wrong one names nobody, and no error says so.',
+      ADMINISTRATOR,
+    ],
     examples: [
       `mcp-gateway grants ${action} --person alice@example.com`,
+      `mcp-gateway grants ${action} --idp-subject 248289761001 --idp-issuer https://login.example.com`,
       `mcp-gateway grants ${action} --client https://agent.example.com/client.json`,
       `mcp-gateway grants ${action} --all --yes`,
     ],
@@ -145,12 +160,13 @@ async function setSwitches(
   } else if (target.kind === 'client') {
     set.push(await gateway.switches.set({ kind: 'client', id: target.id, action }));
   } else {
-    const subjects = await subjectsOf(gateway.grants, target.name);
+    const subjects = target.kind === 'subject' ? [target.subject] : await subjectsOf(gateway.grants, target.name);
     // Ending too much is mended by signing in again; letting in too many is not.
-    if (action === 'allow' && subjects.length > 1) {
+    if (target.kind === 'person' && action === 'allow' && subjects.length > 1) {
       throw new UsageError(
         `${subjects.length} people are named ${JSON.stringify(target.name)}`,
-        `Say which by subject: ${subjects.map((subject) => `--person ${subject}`).join(' or ')}.`,
+        // With "=": a hash may begin with dashes.
+        `Say which: ${subjects.map((subject) => `--subject=${subject}`).join(' or ')}.`,
       );
     }
     for (const id of subjects) set.push(await gateway.switches.set({ kind: 'person', id, action }));

@@ -1,3 +1,6 @@
+import { subjectOf } from '../../../cli/idp-subject';
+import { personFrom } from '../../../lambda/core/authz/identity';
+import { CONFIG } from '../lambda/core/authz/sign-in-fixture';
 import {
   CREDENTIALS,
   type FakeAnswer,
@@ -30,6 +33,8 @@ const GRANTS = [
   grant(ALICE, 'alice@example.com', 'grant-of-alice-2', 'revoked'),
   { ...grant(BOB, 'Bob\u001b[2J', 'grant-of-bob-001'), clientHost: undefined },
 ];
+
+const NO_ISSUER = '--idp-subject needs the person’s subject and, by --idp-issuer, the identity provider’s URL';
 
 const before = { ...process.env };
 let server: FakeGateway;
@@ -136,6 +141,26 @@ test.each(['revoke', 'block', 'allow'])('%s of a person, and of a client', async
   ]);
 });
 
+test.each(['revoke', 'block', 'allow'])('%s of a person who has no grant, by subject', async (action) => {
+  const subject = subjectOf('https://login.example.com', 'auth0|1');
+  for (const named of [`--subject ${subject}`, '--idp-subject auth0|1 --idp-issuer https://login.example.com']) {
+    expect((await run(`grants ${action} ${named}`)).code).toBe(0);
+  }
+  const change = ['PUT', '/switches/person', `{"action":"${action}","id":"${subject}"}`];
+  expect(changes()).toEqual([change, change]);
+  // The grants were not asked for: whoever is named so need not be among them.
+  expect(server.calls).toHaveLength(2);
+});
+
+test('the subject is the one that signing in gives a person', () => {
+  const identityProvider = { ...CONFIG.identityProvider, issuer: 'https://login.example.com/', allowed: {} };
+  const person = personFrom({ iss: 'https://login.example.com/', sub: 'auth0|1' }, identityProvider, 0);
+  expect(person).toMatchObject({ value: { subject: subjectOf('https://login.example.com/', 'auth0|1') } });
+  expect(subjectOf('https://login.example.com', 'auth0|1')).not.toBe(
+    subjectOf('https://login.example.com/', 'auth0|1'),
+  );
+});
+
 test('of a name that several people have, all are ended and none is let in again', async () => {
   grants = [...GRANTS, grant(NAMESAKE, 'Alice@example.com', 'grant-of-namesake')];
   expect((await run('grants block --person alice@example.com')).out).toBe(
@@ -144,7 +169,7 @@ test('of a name that several people have, all are ended and none is let in again
   expect(await run('grants allow --person alice@example.com')).toEqual({
     code: 2,
     out: '',
-    err: `error: 2 people are named "alice@example.com"\n  fix: Say which by subject: --person ${ALICE} or --person ${NAMESAKE}.\n`,
+    err: `error: 2 people are named "alice@example.com"\n  fix: Say which: --subject=${ALICE} or --subject=${NAMESAKE}.\n`,
   });
   expect(changes()).toHaveLength(2);
 });
@@ -171,11 +196,20 @@ test.each<[string, string | undefined, number]>([
 
 test.each([
   ['grants revoke', 'Nobody and nothing is named'],
-  ['grants revoke some-grant --all', 'More than one of a grant, --person, --client and --all is given'],
-  ['grants block --person a --client b', 'More than one of a grant, --person, --client and --all is given'],
+  ['grants revoke some-grant --all', 'More than one of a grant, a person, a client and everything is named'],
+  ['grants block --person a --client b', 'More than one of a grant, a person, a client and everything is named'],
   ['grants block some-grant', 'grants block takes fewer arguments'],
   ['grants', 'grants needs one of: list, revoke, block, allow, switches'],
   ['grants revoke --person', '--person needs a value'],
+  [
+    `grants block --subject ${ALICE} --person a`,
+    'More than one of a grant, a person, a client and everything is named',
+  ],
+  ['grants block --subject alice', '--subject takes 43 characters, as "grants list --json" shows them'],
+  ['grants block --idp-subject alice', NO_ISSUER],
+  ['grants block --idp-subject alice --idp-issuer login.example.com', NO_ISSUER],
+  ['grants block --idp-subject= --idp-issuer https://login.example.com', NO_ISSUER],
+  ['grants block --person a --idp-issuer https://login.example.com', '--idp-issuer is given without --idp-subject'],
 ])('refuses "%s" in one line, before anything is sent', async (argv, problem) => {
   const { code, err } = await runIn(argv.split(' '));
   expect(code).toBe(2);
