@@ -1,6 +1,7 @@
 import type { BackendFailure } from '../ports';
-import { err, ok, type Result } from '../result';
+import { err, type Result } from '../result';
 import type { SigningKeys, TokenSigner } from './ports';
+import { signJws } from './sign-jws';
 import { signingKeyAt } from './signing-key';
 
 export const ACCESS_TOKEN_TYPE = 'at+jwt';
@@ -36,11 +37,6 @@ export async function signAccessToken(
   if (!known.ok) return known;
   const key = signingKeyAt(known.value, now());
   if (key === undefined) return err({ service: 'kms', kind: 'not_found', name: 'NoSigningKey' });
-  const input = `${encode({ alg: 'ES256', typ: ACCESS_TOKEN_TYPE, kid: key.kid })}.${encode(claims)}`;
-  const signature = await signer.sign(key, input);
-  return signature.ok ? ok(`${input}.${Buffer.from(signature.value).toString('base64url')}`) : signature;
-}
-
-function encode(part: object): string {
-  return Buffer.from(JSON.stringify(part)).toString('base64url');
+  const header = { alg: 'ES256', typ: ACCESS_TOKEN_TYPE, kid: key.kid };
+  return signJws(header, claims, (signingInput) => signer.sign(key, signingInput));
 }

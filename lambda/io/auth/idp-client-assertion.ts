@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IdentityProviderConfig } from '../../config/gateway-config';
+import { signJws } from '../../core/authz/sign-jws';
 import type { BackendFailure } from '../../core/ports';
 import { err, ok, type Result } from '../../core/result';
 
@@ -78,7 +79,7 @@ async function clientAssertion(
 ): Answer<string> {
   if (key === undefined) return err({ service: 'kms', kind: 'not_found', name: 'NoClientKey' });
   const seconds = Math.floor(now() / 1_000);
-  const header = { alg: key.algorithm, typ: 'JWT', ...(key.keyId === undefined ? {} : { kid: key.keyId }) };
+  const header = { alg: key.algorithm, typ: 'JWT', kid: key.keyId };
   const claims = {
     iss: clientId,
     sub: clientId,
@@ -87,11 +88,5 @@ async function clientAssertion(
     iat: seconds,
     exp: seconds + ASSERTION_SECONDS,
   };
-  const input = `${encoded(header)}.${encoded(claims)}`;
-  const signature = await key.sign(input, key.algorithm);
-  return signature.ok ? ok(`${input}.${Buffer.from(signature.value).toString('base64url')}`) : signature;
-}
-
-function encoded(part: object): string {
-  return Buffer.from(JSON.stringify(part)).toString('base64url');
+  return signJws(header, claims, (signingInput) => key.sign(signingInput, key.algorithm));
 }

@@ -1,5 +1,6 @@
 import { GRANT_TYPES } from '../../../contract/authorization-server';
 import { err, ok, type Result } from '../../result';
+import { visibleText } from '../visible-text';
 import { isAllowedRedirect, LONGEST_REDIRECT_URIS, MOST_REDIRECT_URIS, type RedirectRules } from './redirect-rules';
 
 /** What counts of a client's metadata (RFC 7591 §2); every other member is left out. */
@@ -53,17 +54,9 @@ export function readClientMetadata(
   });
 }
 
-/**
- * A name as it can be shown: no control characters, nothing that turns the direction of writing or takes no room
- * (it could make one name look like another), not longer than a line.
- */
+/** A name as it can be shown, not longer than a line. */
 export function cleanName(name: string): string {
-  const shown = name
-    .slice(0, 10 * LONGEST_NAME)
-    .replace(/\s+/g, ' ')
-    .replace(/(?!\u200c|\u200d|\ufe0f)[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu, '')
-    .trim();
-  return [...shown].slice(0, LONGEST_NAME).join('');
+  return [...visibleText(name.slice(0, 10 * LONGEST_NAME))].slice(0, LONGEST_NAME).join('');
 }
 
 function readRedirectUris(

@@ -1,3 +1,4 @@
+import { visibleText } from '../visible-text';
 import { type Html, html } from './html';
 
 const MAX_NAME = 60;
@@ -10,14 +11,10 @@ const MAX_HOST = 260;
  * empty to the eye; a pile of combining marks is cut, since it would paint over the lines around it.
  */
 export function shown(text: string, max = MAX_VALUE): string {
-  const line = text
-    // Enough for any mark or pair, and 8 KB of it are not worth the expressions below.
-    .slice(0, max * 8)
-    .replace(/\s+/gu, ' ')
-    .replace(/(?!\u200c|\u200d|\ufe0f)[\p{C}\p{Default_Ignorable_Code_Point}\u2800]/gu, '')
+  // Enough for any mark or pair, and 8 KB of it are not worth the expressions below.
+  const line = visibleText(text.slice(0, max * 8))
     .replace(/ +/g, ' ')
-    .replace(/(\p{M}{3})\p{M}+/gu, '$1')
-    .trim();
+    .replace(/(\p{M}{3})\p{M}+/gu, '$1');
   const characters = [...line];
   return characters.length > max ? `${characters.slice(0, max - 1).join('')}…` : line;
 }

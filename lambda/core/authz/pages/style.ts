@@ -45,11 +45,14 @@ main{background:var(--card);border:1px solid var(--line);border-radius:.75rem;pa
 h1{margin:0 0 .75rem;font-size:clamp(1.25rem,5vw,1.625rem);line-height:1.25;text-wrap:balance}
 h2{margin:0;font-size:1.0625rem;line-height:1.35}
 p{margin:0 0 .75rem}
+dl>div,.choices,.agents>li,details,.reference{border-top:1px solid var(--line)}
+.warn,.done{padding:.75rem .875rem;border:1px solid;border-radius:.5rem}
+.choices,.agents>li,.session{display:flex;flex-wrap:wrap}
 main>:last-child,section>:last-child{margin-bottom:0}
 a{color:var(--link);text-underline-offset:.15em}
 ul{margin:0;padding:0;list-style:none}
 dl{margin:1.25rem 0 0}
-dl>div{padding:.875rem 0;border-top:1px solid var(--line)}
+dl>div{padding:.875rem 0}
 dt{color:var(--quiet);font-size:.875rem}
 dd{margin:.125rem 0 0}
 dd ul{padding-left:1.25rem;list-style:disc}
@@ -59,10 +62,10 @@ dd p,li p{margin:.125rem 0 0}
 .mark{display:flex;gap:.4rem;align-items:flex-start;font-size:.9375rem}
 .mark svg{flex:none;width:1.125rem;height:1.125rem;margin-top:.17rem}
 .good{color:var(--good)}
-.warn{padding:.75rem .875rem;border:1px solid var(--warn-edge);border-radius:.5rem;background:var(--warn-back);color:var(--warn-text)}
+.warn{border-color:var(--warn-edge);background:var(--warn-back);color:var(--warn-text)}
 dd .warn{margin-top:.5rem}
-.done{margin:0 0 1rem;padding:.75rem .875rem;border:1px solid var(--good);border-radius:.5rem;color:var(--good)}
-.choices{display:flex;flex-wrap:wrap;gap:.75rem;padding-top:1.25rem;border-top:1px solid var(--line)}
+.done{margin:0 0 1rem;color:var(--good)}
+.choices{gap:.75rem;padding-top:1.25rem}
 .choices>*{flex:1 1 9rem}
 button,.button{display:inline-flex;align-items:center;justify-content:center;min-height:2.75rem;min-width:2.75rem;padding:.5rem 1.125rem;border:1px solid var(--edge);border-radius:.5rem;background:var(--card);color:var(--text);font:inherit;font-weight:600;text-align:center;text-decoration:none;cursor:pointer}
 button:hover,.button:hover{border-color:var(--text)}
@@ -70,14 +73,14 @@ button.main,.button.main{border-color:var(--button-edge);background:var(--button
 button.main:hover,.button.main:hover{text-decoration:underline}
 a:focus-visible,button:focus-visible,summary:focus-visible{outline:3px solid var(--link);outline-offset:3px;border-radius:.5rem}
 .agents{margin-top:1.25rem}
-.agents>li{display:flex;flex-wrap:wrap;gap:.75rem 1.25rem;align-items:flex-start;justify-content:space-between;padding:1.125rem 0;border-top:1px solid var(--line)}
+.agents>li{gap:.75rem 1.25rem;align-items:flex-start;justify-content:space-between;padding:1.125rem 0}
 .agents>li>div{flex:1 1 15rem;min-width:0}
-.session{display:flex;flex-wrap:wrap;gap:.5rem 1rem;align-items:center;justify-content:space-between;margin-bottom:1rem}
+.session{gap:.5rem 1rem;align-items:center;justify-content:space-between;margin-bottom:1rem}
 .session p{margin:0}
-details{padding-top:1.125rem;border-top:1px solid var(--line)}
+details{padding-top:1.125rem}
 summary{min-height:2.75rem;padding:.5rem 0;font-weight:600;cursor:pointer}
 details p{margin:.25rem 0 .75rem}
-.reference{margin:1.5rem 0 0;padding-top:1rem;border-top:1px solid var(--line);font-size:.875rem;color:var(--quiet)}
+.reference{margin:1.5rem 0 0;padding-top:1rem;font-size:.875rem;color:var(--quiet)}
 @keyframes arming{from,to{pointer-events:none}}
 @media (hover:hover) and (pointer:fine){.armed{pointer-events:none}html:hover .armed{pointer-events:auto;animation:arming .5s}}
 @media (prefers-reduced-motion:no-preference){button,.button{transition:border-color .12s}}
