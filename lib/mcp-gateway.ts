@@ -24,7 +24,7 @@ const DEFAULT_MEMORY_MB = 512;
 const AUTHORIZER_TIMEOUT_MS = 10_000;
 const WORKS_WITH_TOKENS = 'Callers that bring a token work';
 const WORKS_WITH_SIGN_IN =
-  'Machines and clients that follow the 401 challenge and then ask below the issuer (OpenID discovery) work, others do not';
+  'Machines can sign in, and people with clients that follow the 401 challenge and then ask below the issuer (OpenID discovery)';
 
 /**
  * An MCP gateway and a credential vault in your own account.
@@ -193,8 +193,8 @@ export class McpGateway extends Construct {
     if (!props.domain) {
       Annotations.of(this).addWarningV2(
         'cdk-mcp-gateway:domain',
-        "no domain: clients look for sign-in metadata at the root of a domain, and API Gateway's own URL has the " +
-          `stage in its path. ${props.auth._signIn ? WORKS_WITH_SIGN_IN : WORKS_WITH_TOKENS}; for interactive sign-in set the prop "domain"`,
+        "no domain: API Gateway's own URL has the stage in its path, and clients that look for sign-in metadata only at " +
+          `a host's root do not find it. ${props.auth._signIn ? WORKS_WITH_SIGN_IN : WORKS_WITH_TOKENS}; for the others set the prop "domain"`,
       );
     }
     if (props.accessLogs === undefined && props.accountLogRole === undefined) {

@@ -392,7 +392,9 @@ test('the same app gives the same template', () => {
 });
 
 test('without a domain it warns, and says which clients work all the same', () => {
-  const warning = Match.stringLikeRegexp('no domain: .* Machines and clients that follow the 401 challenge .* work');
+  const warning = Match.stringLikeRegexp(
+    'no domain: .* only at a host.s root do not find it. Machines can sign in, and people with clients that follow the 401 challenge',
+  );
   Annotations.fromStack(made.stack).hasWarning('/Test/Gateway', warning);
   Annotations.fromStack(withDomain(signIn()).stack).hasNoWarning('/Test/Gateway', Match.anyValue());
 });
