@@ -161,7 +161,7 @@ export interface RegistrationRecord {
   readonly name: string;
   readonly redirectUris: readonly string[];
   readonly createdAtMs: number;
-  /** Renewed at most once a day. */
+  /** Of the last consent, at most once a day; `createdAtMs` before the first. */
   readonly lastUsedAtMs: number;
 }
 

@@ -35,6 +35,8 @@ export interface AccountDeps extends AuthzTools {
 }
 
 const SIGNED_OUT = 'signed-out';
+/** For so long what was revoked has just been. */
+const NEWS_MS = 60_000;
 
 /** How a page leads on, where that is not back to the account; `switched_off` does not. */
 const LINKS: Partial<Record<PageProblem, string | undefined>> = {
@@ -53,17 +55,20 @@ export async function serveAccount(request: AuthzRequest, deps: AccountDeps): Pr
   if (session === 'none') {
     return notice === SIGNED_OUT ? signedOutPage(deps.config.branding, deps.issuer) : deps.startLogin(request);
   }
-  const grants = await liveGrants(session, deps);
-  if (!grants.ok) return unavailable(request, deps, grants.error);
+  const found = await ownGrants(session, deps);
+  if (!found.ok) return unavailable(request, deps, found.error);
+  const { live, isJustRevoked } = found.value;
+  // Any page may link here: what is not so is not said.
+  const isTrue = isJustRevoked && (notice === 'revoked' || live.length === 0);
   return accountPage({
     gatewayUrl: deps.issuer,
     branding: deps.config.branding,
     person: session.person,
-    grants: grants.value,
+    grants: live,
     upstreamNames: deps.upstreamNames,
     csrf: session.csrf,
     nowMs: deps.now(),
-    notice: isAccountNotice(notice) ? notice : undefined,
+    notice: isTrue && isAccountNotice(notice) ? notice : undefined,
   });
 }
 
@@ -122,17 +127,24 @@ async function grantIds(subject: string, { store }: AccountDeps): Promise<Result
   return ok(grants.flatMap(({ grantId, phase }) => (phase === 'revoked' ? [] : [grantId])));
 }
 
-/** The person's grants that count, the last used first. */
-async function liveGrants(
+interface OwnGrants {
+  /** Those that count, the last used first. */
+  readonly live: readonly GrantRecord[];
+  readonly isJustRevoked: boolean;
+}
+
+async function ownGrants(
   { person, switches }: Session,
   { store, now }: AccountDeps,
-): Promise<Result<readonly GrantRecord[], BackendFailure>> {
+): Promise<Result<OwnGrants, BackendFailure>> {
   const listed = await store.list(AUTH_KEYS.person(person.subject), 'grant#');
   if (!listed.ok) return listed;
   const nowMs = now();
-  const grants = listed.value
-    .map(({ record }) => record as GrantRecord)
-    .filter((grant) => grantProblem({ grant, switches }, nowMs) === undefined && !isLostCode(grant, nowMs));
+  const records = listed.value.map(({ record }) => record as GrantRecord);
+  const isJustRevoked = records.some(({ revoked }) => revoked?.by === person.subject && nowMs - revoked.atMs < NEWS_MS);
+  const grants = records.filter(
+    (grant) => grantProblem({ grant, switches }, nowMs) === undefined && !isLostCode(grant, nowMs),
+  );
   const clients = [...new Set(grants.map(({ client }) => hashOf(client.clientId)))];
   const read = clients.length === 0 ? ok([]) : await store.read(clients.map(AUTH_KEYS.clientSwitch));
   if (!read.ok) return read;
@@ -141,7 +153,7 @@ async function liveGrants(
     const clientSwitch = byClient.get(hashOf(grant.client.clientId));
     return grantProblem({ grant, switches: [clientSwitch] }, nowMs) === undefined;
   });
-  return ok(live.sort((a, b) => usedAtMs(b) - usedAtMs(a)));
+  return ok({ live: live.sort((a, b) => usedAtMs(b) - usedAtMs(a)), isJustRevoked });
 }
 
 /** Consented, and never fetched by the client: nobody can use it any more. */

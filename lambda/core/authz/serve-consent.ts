@@ -8,6 +8,7 @@ import {
 } from '../../contract/auth-record';
 import { isSwitchedOff, switchKeys } from '../grant-state';
 import { clientHash } from './clients/client';
+import { renewRegistration } from './clients/renew-registration';
 import { SIGN_IN_SECONDS } from './cookies';
 import { authorizationCode, csrfToken, grantIdOf, type Handle, hashOf, isSameSecret } from './handle';
 import { type AuthzAnswer, type AuthzRequest, LONGEST_PAGE_FORM, readForm, repeatedNames, single } from './http';
@@ -122,7 +123,10 @@ async function allow(question: Question, request: AuthzRequest, deps: SignInDeps
     // The client has been here. Its code a second time would look like a stolen one, and end the grant.
     return refuseByPage({ problem: 'sign_in_over', cause: 'code was redeemed' }, request, deps);
   }
-  if (written.value.won) log('consent.allowed', question, request, deps);
+  if (written.value.won) {
+    log('consent.allowed', question, request, deps);
+    await renewRegistration(client, deps);
+  }
   return answerClient(question.request, { code }, deps);
 }
 

@@ -4,8 +4,8 @@ import { GRANT_TYPES } from '../../contract/authorization-server';
 import { parseObject } from '../json';
 import { err, ok, type Result } from '../result';
 import { clientHash } from './clients/client';
-import { DAY_MS } from './clients/client-directory';
 import { readClientMetadata } from './clients/client-metadata';
+import { DAY_MS } from './clients/renew-registration';
 import { type AuthzAnswer, type AuthzRequest, jsonAnswer } from './http';
 import { errorAnswer, type OAuthError, oauthError } from './oauth-error';
 import type { AuthzTools } from './ports';
@@ -37,7 +37,7 @@ export async function serveRegister(request: AuthzRequest, deps: RegisterDeps): 
 type Refusal = OAuthError | { readonly error: 'not_found'; readonly description: string; readonly cause: string };
 
 async function register(request: AuthzRequest, deps: RegisterDeps): Promise<Result<RegistrationRecord, Refusal>> {
-  const { enabled, allowedRedirectHosts, allowedPrivateSchemes, unusedDays } = deps.config.dynamicRegistration;
+  const { enabled, allowedRedirectHosts, allowedPrivateSchemes } = deps.config.dynamicRegistration;
   if (!enabled) return err({ error: 'not_found', description: 'Clients cannot register here.', cause: 'switched off' });
   const body = readJson(request);
   if (body === undefined) return refuse('invalid_client_metadata', 'The body is not a JSON object.', 'body');
@@ -63,7 +63,7 @@ async function register(request: AuthzRequest, deps: RegisterDeps): Promise<Resu
     lastUsedAtMs: nowMs,
   };
   const key = AUTH_KEYS.registration(clientHash(record.clientId));
-  const written = await deps.store.create(key, record, { validUntilMs: nowMs + unusedDays * DAY_MS });
+  const written = await deps.store.create(key, record, { validUntilMs: nowMs + DAY_MS });
   if (written.ok && written.value.won) return ok(record);
   const cause = written.ok ? 'id taken' : written.error.name;
   return refuse('temporarily_unavailable', 'Send the request again in a moment.', cause);

@@ -26,8 +26,6 @@ export interface ClientDirectoryOptions extends Pick<AuthzTools, 'store' | 'now'
 
 type Found = Result<Client, ClientProblem>;
 
-export const DAY_MS = 86_400_000;
-
 export function clientDirectory(options: ClientDirectoryOptions): ClientDirectory {
   const registered = new Map(options.config.clients.map((client) => [client.clientId, registeredClient(client)]));
   return {
@@ -68,8 +66,8 @@ async function findDocument(clientId: string, { config, documents }: ClientDirec
   return client.ok ? client : err({ kind: 'document_refused', host, cause: client.error });
 }
 
-async function findDynamic(clientId: string, { config, store, now }: ClientDirectoryOptions): Promise<Found> {
-  const { enabled, unusedDays, ...rules } = config.dynamicRegistration;
+async function findDynamic(clientId: string, { config, store }: ClientDirectoryOptions): Promise<Found> {
+  const { enabled, ...rules } = config.dynamicRegistration;
   const unknown: Found = err({ kind: 'unknown', cause: 'client id not registered' });
   if (!enabled || !/^dcr_[\w-]{22}$/.test(clientId)) return unknown;
   const key = AUTH_KEYS.registration(clientHash(clientId));
@@ -78,14 +76,7 @@ async function findDynamic(clientId: string, { config, store, now }: ClientDirec
   const stored = read.value[0] as Stored<RegistrationRecord> | undefined;
   if (stored === undefined || stored.record.clientId !== clientId) return unknown;
 
-  const { record, version } = stored;
-  const nowMs = now();
-  if (nowMs - record.lastUsedAtMs > DAY_MS || record.lastUsedAtMs === record.createdAtMs) {
-    // As long as a grant made now may live, the client is in use; only then it begins to be unused. Not a condition of
-    // being found: whoever loses this race, or the table, has it renewed another time.
-    const lifetime = { validUntilMs: nowMs + config.grantMaxSeconds * 1000 + unusedDays * DAY_MS };
-    await store.replace(key, version, { ...record, lastUsedAtMs: nowMs }, lifetime);
-  }
+  const { record } = stored;
   return ok({
     clientId,
     kind: 'dynamic',

@@ -211,6 +211,26 @@ describe('POST /account/revoke', () => {
     expect([phaseOf('a'), phaseOf('b'), phaseOf('c', 't'.repeat(43))]).toEqual(['revoked', 'revoked', 'active']);
   });
 
+  test('a link of another site that says so fails to have it said where it is not so', async () => {
+    const browser = await signIn();
+    await have('a');
+    await have('b');
+    const notices = async () => {
+      const pages = await Promise.all(['revoked', 'all-revoked'].map((done) => get(browser.cookie, { done: [done] })));
+      return pages.map((page) => page.body.includes('role="status"'));
+    };
+    expect(await notices()).toEqual([false, false]);
+    await serveAccountRevoke(form(browser, { grant: 'a' }), deps);
+    expect(await notices()).toEqual([true, false]);
+    clock.advance(60_000);
+    expect(await notices()).toEqual([false, false]);
+    await serveAccountRevoke(form(browser, { grant: '*' }), deps);
+    expect(await notices()).toEqual([true, true]);
+    expect(textOf(await get(browser.cookie, { done: ['all-revoked'] }))).toContain('All access is revoked.');
+    await have('c');
+    expect(await notices()).toEqual([true, false]);
+  });
+
   test('twice, or of what never was, is done already', async () => {
     const browser = await signIn();
     await have('a');

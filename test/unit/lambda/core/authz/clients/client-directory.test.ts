@@ -1,6 +1,17 @@
 import { AUTH_KEYS, type RegistrationRecord } from '../../../../../../lambda/contract/auth-record';
 import { clientHash } from '../../../../../../lambda/core/authz/clients/client';
-import { CLAUDE, CONFIG, MACHINE_CLIENT, register, signInFixture, THROTTLED, WEB_CLIENT } from '../sign-in-fixture';
+import {
+  authorizeQuery,
+  Browser,
+  CLAUDE,
+  CONFIG,
+  clientAnswer,
+  MACHINE_CLIENT,
+  register,
+  signInFixture,
+  THROTTLED,
+  WEB_CLIENT,
+} from '../sign-in-fixture';
 
 const DAY = 86_400_000;
 const LOOPBACK = { client_name: 'Inspector', redirect_uris: ['http://localhost/cb'] };
@@ -111,33 +122,57 @@ describe('a client that registered itself', () => {
     });
   });
 
-  test('ends when it was never used', async () => {
+  /** A person lets the client act for them. */
+  async function consent(fixture: ReturnType<typeof signInFixture>, clientId: string): Promise<void> {
+    const browser = new Browser(fixture.deps);
+    const query = authorizeQuery({ client_id: clientId, redirect_uri: 'http://localhost/cb' });
+    const answer = await browser.answer(await browser.toConsent(query), 'allow');
+    expect(clientAnswer(answer)).toHaveProperty('code');
+  }
+
+  test('ends a day later unless somebody consents, however often a stranger asks with it', async () => {
     const fixture = signInFixture();
     const clientId = await idOf(fixture);
-    fixture.clock.advance(90 * DAY);
+    for (let hour = 1; hour < 24; hour += 1) {
+      fixture.clock.advance(DAY / 24);
+      const query = authorizeQuery({ client_id: clientId, redirect_uri: 'http://localhost/cb' });
+      expect((await new Browser(fixture.deps).authorize(query)).status).toBe(303);
+    }
+    const browser = new Browser(fixture.deps);
+    const query = authorizeQuery({ client_id: clientId, redirect_uri: 'http://localhost/cb' });
+    await browser.answer(await browser.toConsent(query), 'deny');
+    fixture.clock.advance(DAY / 24);
     expect(await problemOf(fixture, clientId)).toBe('unknown');
   });
 
-  test('is kept as long as a grant made at its last use may live, and the days after it', async () => {
-    const fixture = signInFixture();
-    const clientId = await idOf(fixture);
-    await fixture.deps.clients.find(clientId);
-    fixture.clock.advance(179 * DAY);
-    expect(await problemOf(fixture, clientId)).toBe('found');
-    fixture.clock.advance(180 * DAY);
-    expect(await problemOf(fixture, clientId)).toBe('unknown');
-  });
-
-  test('is renewed at most once a day, and found although that fails', async () => {
+  test('is kept as long as a grant made at its last consent may live, and the days after it', async () => {
     const fixture = signInFixture();
     const clientId = await idOf(fixture);
     fixture.clock.advance(1000);
-    for (let i = 0; i < 5; i += 1) await fixture.deps.clients.find(clientId);
-    expect(fixture.store.calls.filter((call) => call === 'replace')).toHaveLength(1);
-    fixture.clock.advance(DAY + 1);
-    fixture.store.fail(THROTTLED, { operation: 'replace' });
+    await consent(fixture, clientId);
+    fixture.clock.advance(179 * DAY);
+    await consent(fixture, clientId);
+    fixture.clock.advance(180 * DAY - 1);
     expect(await problemOf(fixture, clientId)).toBe('found');
-    await fixture.deps.clients.find(clientId);
+    fixture.clock.advance(1);
+    expect(await problemOf(fixture, clientId)).toBe('unknown');
+  });
+
+  test('is renewed at most once a day, and consented to although that fails', async () => {
+    const fixture = signInFixture();
+    const clientId = await idOf(fixture);
+    fixture.clock.advance(1000);
+    for (let i = 0; i < 3; i += 1) await consent(fixture, clientId);
+    const renewedAtMs = fixture.clock.now();
+    fixture.clock.advance(3_600_000);
+    await consent(fixture, clientId);
+    expect(recordOf(fixture, clientId)?.lastUsedAtMs).toBe(renewedAtMs);
+    fixture.clock.advance(DAY);
+    // Behind the changes of phase of the sign-in.
+    fixture.store.fail(THROTTLED, { operation: 'replace', skip: 3 });
+    await consent(fixture, clientId);
+    expect(recordOf(fixture, clientId)?.lastUsedAtMs).toBe(renewedAtMs);
+    await consent(fixture, clientId);
     expect(recordOf(fixture, clientId)?.lastUsedAtMs).toBe(fixture.clock.now());
   });
 
