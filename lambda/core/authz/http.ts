@@ -17,7 +17,7 @@ export interface AuthzAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   /** Values of `Set-Cookie`. */
-  readonly cookies?: readonly string[];
+  readonly cookies?: readonly string[] | undefined;
   readonly body: string;
 }
 
@@ -72,7 +72,7 @@ export function redirectAnswer(location: string, cookies?: readonly string[]): A
   return {
     status: 303,
     headers: { Location: location, 'Referrer-Policy': 'no-referrer', ...NO_STORE },
-    ...(cookies === undefined ? {} : { cookies }),
+    cookies,
     body: '',
   };
 }

@@ -58,7 +58,7 @@ export function refuseByPage(
     outcome: problem,
     cause,
     requestId,
-    ...(host === undefined ? {} : { clientHost: host }),
+    clientHost: host,
   });
   return errorPage({ branding: deps.config.branding, problem, requestId, host });
 }
@@ -67,7 +67,7 @@ export function refuseByPage(
 export function clientFields(purpose: SignInPurpose): Readonly<Record<string, unknown>> {
   if (purpose === 'account') return { purpose };
   const { clientId, kind, host } = purpose.client;
-  return { client: hashOf(clientId), clientKind: kind, ...(host === undefined ? {} : { clientHost: host }) };
+  return { client: hashOf(clientId), clientKind: kind, clientHost: host };
 }
 
 function refusalError(refusal: SignInRefusal, cause: string): OAuthError {

@@ -10,7 +10,7 @@ export interface AuthzProxyEvent extends RestProxyEvent {
 export interface AuthzProxyAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>>;
+  readonly multiValueHeaders?: Readonly<Record<string, readonly string[]>> | undefined;
   readonly body: string;
 }
 
@@ -69,7 +69,7 @@ function proxyAnswer({ status, headers, cookies, body }: AuthzAnswer): AuthzProx
   return {
     statusCode: status,
     headers: { 'Strict-Transport-Security': 'max-age=31536000', 'X-Content-Type-Options': 'nosniff', ...headers },
-    ...(cookies === undefined ? {} : { multiValueHeaders: { 'Set-Cookie': cookies } }),
+    multiValueHeaders: cookies && { 'Set-Cookie': cookies },
     body,
   };
 }

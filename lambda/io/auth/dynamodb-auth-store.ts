@@ -138,7 +138,7 @@ export function dynamodbAuthStore(tableName: string, options: AuthStoreOptions):
             FilterExpression: filter,
             ExpressionAttributeNames: usedNames(condition + filter),
             ExpressionAttributeValues: { ':pk': { S: pk }, ':prefix': { S: skPrefix }, ':now': { N: String(now()) } },
-            ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+            ExclusiveStartKey: from,
           },
           until,
         );

@@ -59,7 +59,7 @@ ${main}
       ...pageHeaders(style, formTargets),
       ...(isMidway ? {} : { 'Cross-Origin-Opener-Policy': 'same-origin' }),
     },
-    ...(cookies === undefined ? {} : { cookies }),
+    cookies,
     body: body.toString(),
   };
 }
