@@ -149,6 +149,9 @@ export const CONFIG_DEFAULTS = {
   totalTimeoutMs: 840_000,
 } as const;
 
+/** By itself, because the pages need it, and none of the other defaults. */
+export const DEFAULT_SCOPES = ['mcp:tools'] as const;
+
 export const AUTHORIZATION_SERVER_DEFAULTS = {
   /** Agents whose client id is a document on one of these. */
   clientIdHosts: ['claude.ai', 'chatgpt.com', 'vscode.dev', 'opencode.ai', 'openai.com', 'cursor.com'],
@@ -172,7 +175,7 @@ export const AUTHORIZATION_SERVER_DEFAULTS = {
   grantMaxSeconds: 90 * 86_400,
   refreshGraceSeconds: 60,
   signingKeyRotationDays: 90,
-  scopes: ['mcp:tools'],
+  scopes: DEFAULT_SCOPES,
   idpScopes: ['openid', 'profile', 'email'],
   idTokenAlgorithms: ['RS256', 'ES256', 'PS256', 'EdDSA'],
   subjectClaim: 'sub',

@@ -1,4 +1,4 @@
-import { AUTHORIZATION_SERVER_DEFAULTS } from '../../../config/gateway-config';
+import { DEFAULT_SCOPES } from '../../../config/gateway-config';
 import { PATHS } from '../../../contract/paths';
 import { type Html, html } from './html';
 import { literal, shown } from './shown';
@@ -25,7 +25,7 @@ export function permissionWords(
 ): readonly Html[] {
   // Of a grant from before the gateway moved, all behind the host: it opens nothing any more.
   const path = resource.startsWith(gatewayUrl) ? resource.slice(gatewayUrl.length) : new URL(resource).pathname;
-  const known: readonly string[] = [...AUTHORIZATION_SERVER_DEFAULTS.scopes, MANAGE_KEYS];
+  const known: readonly string[] = [...DEFAULT_SCOPES, MANAGE_KEYS];
   const tools = path === PATHS.vaultResource ? [] : [toolsWords(path, upstreamNames)];
   const keys = scopes.includes(MANAGE_KEYS)
     ? [html`List, store, replace, disable, enable and delete keys of this gateway`]
