@@ -83,21 +83,30 @@ export function oidcLogin({
         headers: { accept: 'application/json', ...headers },
         body: new URLSearchParams({ ...grant, ...form }),
       });
-      const tokens = await oauth.processAuthorizationCodeResponse(as, client, answer, {
-        expectedNonce: login.nonce,
-        requireIdToken: true,
-        maxAge: maxAgeOf(config),
-      });
+      const tokens = await oauth.processGenericTokenEndpointResponse(as, client, answer);
       const claims = oauth.getValidatedIdTokenClaims(tokens);
-      if (claims === undefined || tokens.id_token === undefined) return invalid('id_token_claims');
+      if (claims === undefined || tokens.id_token === undefined) return invalid('token_response');
+      const mismatch = mismatchOf(claims, login);
+      if (mismatch !== undefined) return invalid(`id_token_${mismatch}`);
       const problem = await signature.problem(tokens.id_token, as.jwks_uri);
-      if (problem !== undefined) return err(problem);
-      // OpenID Connect Core §3.1.3.7: whoever it names is who asked. The library looks at it for several audiences only.
-      const { azp = config.clientId } = claims;
-      return azp === config.clientId ? ok(claims) : invalid('id_token_azp');
+      return problem === undefined ? ok(claims) : err(problem);
     } catch (error) {
       return err(idpProblem(error));
     }
+  }
+
+  /** What makes an ID token no answer to this very request (OpenID Connect Core §3.1.3.7), the library judging the rest. */
+  function mismatchOf(claims: oauth.IDToken, login: IdpLogin): string | undefined {
+    const { nonce, auth_time: authTime, azp = config.clientId } = claims;
+    const maxAge = maxAgeOf(config);
+    if (nonce === undefined) return 'claims';
+    if (nonce !== login.nonce) return 'nonce';
+    // Whoever it names is who asked: the library looks at it for several audiences only.
+    if (azp !== config.clientId) return 'azp';
+    if (maxAge === undefined) return undefined;
+    if (authTime === undefined) return 'claims';
+    // The browser carries the wish for a recent sign-in to the IdP, and can leave it out.
+    return authTime + maxAge < Math.floor(now() / 1_000) - CLOCK_TOLERANCE_SECONDS ? 'auth_time' : undefined;
   }
 
   function clientNow(): oauth.Client {
@@ -109,10 +118,10 @@ export function oidcLogin({
   }
 }
 
-/** Whoever asks for a recent sign-in has to look: the request passes through the browser, which can leave that out. */
-function maxAgeOf({ authorizationParameters }: IdentityProviderConfig): number | typeof oauth.skipAuthTimeCheck {
+/** How recent the operator wants a sign-in to be, seconds. */
+function maxAgeOf({ authorizationParameters }: IdentityProviderConfig): number | undefined {
   const { max_age: maxAge = '' } = authorizationParameters;
-  return /^\d{1,9}$/.test(maxAge) ? Number(maxAge) : oauth.skipAuthTimeCheck;
+  return /^\d{1,9}$/.test(maxAge) ? Number(maxAge) : undefined;
 }
 
 function invalid(check: string): { readonly ok: false; readonly error: IdpProblem } {
