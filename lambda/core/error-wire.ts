@@ -40,6 +40,12 @@ const mismatched = coded(HEADER_MISMATCH);
 /** A failure of the gateway or what is behind it: nothing the caller sent is wrong. */
 const failed = coded(INTERNAL_ERROR);
 
+/** What another access token would mend; a client reads from the challenge how to get one. */
+function challenged(status: number, message: string, help: string, e: { readonly challenge: string }) {
+  const { challenge } = e;
+  return refused(status, message, help, { challenge }, { 'www-authenticate': challenge });
+}
+
 /** A failure of the upstream. */
 function failedBehind(
   e: { readonly upstream: string },
@@ -74,20 +80,18 @@ const WIRES: { readonly [R in GatewayError['reason']]: (e: Extract<GatewayError,
   origin_not_allowed: () =>
     refused(403, 'This web origin may not call the gateway', 'The operator allows it by the allowedOrigins property.'),
   unauthorized: (e) =>
-    refused(
+    challenged(
       401,
       'A valid access token for this endpoint is required',
       'Get a Bearer token from the authorization server in the resource metadata.',
-      { challenge: e.challenge },
-      { 'www-authenticate': e.challenge },
+      e,
     ),
   insufficient_scope: (e) =>
-    refused(
+    challenged(
       403,
       'The access token lacks a scope this endpoint requires',
       `Ask the authorization server for the scopes: ${e.scopes.join(' ')}`,
-      { challenge: e.challenge },
-      { 'www-authenticate': e.challenge },
+      e,
     ),
   issuer_unreachable: () =>
     failed(

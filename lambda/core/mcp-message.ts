@@ -1,6 +1,6 @@
 import { findDuplicateKey, findLookAlike, foldedNames } from './duplicate-keys';
 import type { GatewayError, RpcId } from './gateway-error';
-import { isObject, utf8 } from './json';
+import { isObject, isText, utf8 } from './json';
 import { err, ok, type Result } from './result';
 
 /** One JSON-RPC message of a client, read but not changed: the bytes go upstream as they came. */
@@ -31,7 +31,7 @@ export function readMessage(body: Buffer | string): Result<McpMessage, GatewayEr
   let duplicate: string | undefined;
   let value: unknown;
   try {
-    const text = typeof body === 'string' ? body : utf8.decode(body);
+    const text = isText(body) ? body : utf8.decode(body);
     // Half a surrogate pair would be another character by the time it is encoded.
     if (!text.isWellFormed()) return err({ reason: 'parse_error' });
     duplicate = findDuplicateKey(text, CHECKED_DEPTH, MAX_DEPTH);
@@ -61,7 +61,7 @@ function classify(value: Record<string, unknown>): Result<McpMessage, GatewayErr
       return invalid('it has no "method", and is no response');
     return ok({ kind: 'response', id, method: '', params: {}, meta: {} });
   }
-  if (typeof method !== 'string' || method === '') return invalid('"method" is not a string');
+  if (!isText(method) || method === '') return invalid('"method" is not a string');
   if ('result' in value || 'error' in value) return invalid('it is a request and a response at once');
   if (params !== undefined && !isObject(params)) return invalid('"params" is not an object');
   const meta = params?.['_meta'];
@@ -85,5 +85,5 @@ function invalid(detail: string): Result<never, GatewayError> {
 
 /** A larger number would come back as another one, `1e400` as `null`: nobody could match the answer. */
 function isId(value: unknown): value is string | number {
-  return typeof value === 'string' || Number.isSafeInteger(value);
+  return isText(value) || Number.isSafeInteger(value);
 }

@@ -1,4 +1,5 @@
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { isText } from '../core/json';
 import { type HttpTarget, openRequest } from './http-target';
 
 /** A secret is at most 64 KB, a key set of a large issuer as much; whatever is far larger is no answer to us. */
@@ -34,7 +35,7 @@ export function exchange(attempt: Attempt): Promise<AttemptOutcome> {
     const timer = setTimeout(() => broken('TimeoutError'), timeoutMs);
     request.on('error', (error) => broken(errorCode(error)));
     request.on('response', (response) => {
-      collect(response, (outcome) => (typeof outcome === 'string' ? broken(outcome) : settle(outcome)));
+      collect(response, (outcome) => (isText(outcome) ? broken(outcome) : settle(outcome)));
     });
     request.end(body);
   });

@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from 'jose';
-import { isObject } from '../core/json';
+import { isObject, isText } from '../core/json';
 import { getJson } from './get-json';
 
 export interface IssuerKeysOptions {
@@ -121,7 +121,7 @@ async function discoverJwksUri(issuer: string, fetchJson: (url: string) => Promi
     if (!isObject(metadata)) continue;
     const { issuer: named, jwks_uri: uri } = metadata;
     // RFC 8414 §3.3: metadata that speaks for another issuer is not ours to use.
-    if (named !== issuer || typeof uri !== 'string' || !URL.canParse(uri)) continue;
+    if (named !== issuer || !isText(uri) || !URL.canParse(uri)) continue;
     if (new URL(uri).protocol === 'https:' || issuer.startsWith('http:')) return uri;
   }
   throw new Error('the issuer publishes no usable metadata');

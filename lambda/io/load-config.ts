@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { GatewayConfig } from '../config/gateway-config';
 import { CONFIG_FILE, ENV } from '../contract/env';
-import { isObject } from '../core/json';
+import { isObject, isText } from '../core/json';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -35,7 +35,7 @@ export function requireValue(environment: Environment, name: string): string {
 
 /** Values unknown at synth (an issuer created by the same deployment) stand in the file as `{{MCP_VALUE_n}}`, text that is no address as `{{MCP_TEXT_n}}`. */
 function withValues(value: unknown, environment: Environment, problems: string[]): unknown {
-  if (typeof value === 'string') return value.includes('{{') ? withAddress(value, environment, problems) : value;
+  if (isText(value)) return value.includes('{{') ? withAddress(value, environment, problems) : value;
   if (Array.isArray(value)) return value.map((item) => withValues(item, environment, problems));
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withValues(item, environment, problems)]));

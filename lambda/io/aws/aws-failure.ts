@@ -6,9 +6,14 @@ const THROTTLED =
   /^(Throttl|TooManyRequests|RequestThrottled|RequestLimitExceeded|LimitExceeded|ProvisionedThroughputExceeded)/;
 const UNAVAILABLE =
   /^(Internal|ServiceUnavailable|DependencyTimeout|KeyUnavailable|KMSInternal|RequestTimeout(Exception)?$|TransactionInProgress)/;
+/** Refusals that a wrong clock causes, among other things. */
+const OF_CLOCK =
+  'RequestTimeTooSkewed|RequestExpired|RequestInTheFuture|InvalidSignature|SignatureDoesNotMatch|AuthFailure';
+const MAY_BE_CLOCK = new RegExp(`^(${OF_CLOCK})`);
 /** A disabled key and a key pending deletion stay so until someone acts. */
-const DENIED =
-  /^(AccessDenied|UnrecognizedClient|ExpiredToken|InvalidSignature|SignatureDoesNotMatch|MissingAuthentication|Disabled|KMSInvalidState|DecryptionFailure|RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)/;
+const DENIED = new RegExp(
+  `^(AccessDenied|UnrecognizedClient|ExpiredToken|MissingAuthentication|Disabled|KMSInvalidState|DecryptionFailure|${OF_CLOCK})`,
+);
 const NOT_FOUND = /^(ResourceNotFound|NotFound)/;
 
 /** Says what an AWS error name and status mean to us. */
@@ -25,11 +30,8 @@ export function malformed(service: BackendFailure['service'], what: string): Bac
   return { service, kind: 'invalid', name: `Malformed${what}` };
 }
 
-/** Refusals that a wrong clock causes, among other things. */
 export function mayBeClockSkew(name: string): boolean {
-  return /^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture|InvalidSignature|SignatureDoesNotMatch|AuthFailure)/.test(
-    name,
-  );
+  return MAY_BE_CLOCK.test(name);
 }
 
 /**

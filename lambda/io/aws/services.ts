@@ -64,13 +64,13 @@ const PARTITIONS = [
 
 /** Where a service is, as the official SDK would read it from the same environment. */
 export function resolveEndpoint(service: NamedService, region: string, env: Env): Endpoint {
-  const url = new URL(configuredUrl(service, env) ?? `https://${regionalHost(service, region, env)}`);
+  const url = new URL(configuredUrl(service, env) || `https://${regionalHost(service, region, env)}`);
   return { ...httpTarget(url), host: url.host };
 }
 
 function configuredUrl(service: NamedService, env: Env): string | undefined {
   if (flag(env, 'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS')) return undefined;
-  return env[`AWS_ENDPOINT_URL_${service.endpointSuffix}`] || env['AWS_ENDPOINT_URL'] || undefined;
+  return env[`AWS_ENDPOINT_URL_${service.endpointSuffix}`] || env['AWS_ENDPOINT_URL'];
 }
 
 function regionalHost(service: NamedService, region: string, env: Env): string {
