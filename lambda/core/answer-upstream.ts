@@ -28,7 +28,7 @@ const MAX_READ_BYTES = 1024 * 1024;
 /** What the next request can carry: of a longer one, the sealed form would not fit into its headers. */
 const SESSION_ID = /^[\x20-\x7e]{0,4096}$/;
 
-const RETRY_AFTER = /^(\d{1,9}|[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT)$/;
+const RETRY_AFTER = /^(\d{1,5}|[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT)$/;
 
 /** Turns an upstream's answer into ours: MCP passes as it arrives, everything else becomes a defined error. */
 export async function answerUpstream(

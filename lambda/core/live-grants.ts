@@ -56,7 +56,7 @@ export class LiveGrants {
     const state = await this.#cache.get(JSON.stringify(name), deadlineMs);
     if (!state.ok) return state;
     // Another client's grant is none of this token's, whoever signed it.
-    const isOwn = state.value.grant?.client.clientId === clientId;
+    const isOwn = state.value.grant?.client?.clientId === clientId;
     const problem = isOwn ? grantProblem(state.value, this.#now()) : 'unknown';
     return problem === undefined ? ok(undefined) : err(problem);
   }

@@ -29,7 +29,15 @@ interface Start extends State {
    * without a secret, most bytes are never read.
    */
   readonly skips: Uint8Array;
+  /** What the states made so far hold, counted in needles. */
+  held: number;
 }
+
+/**
+ * An upstream knows its key: by answers full of beginnings of it, it could make the states grow to gigabytes. Beyond this,
+ * a few MB, they are forgotten: each is made again when an answer leads there.
+ */
+const MOST_HELD = 20_000;
 
 /** More would skip more of a large answer, and read more of a small one byte by byte. */
 const MAX_WINDOW = 64;
@@ -62,7 +70,7 @@ export class Redactor {
   }
 
   /** What was held back, and the last chunk if there is one: nothing follows. */
-  end(chunk = EMPTY): Buffer {
+  end(chunk: Buffer = EMPTY): Buffer {
     return this.#pass(this.#read(chunk), 0);
   }
 
@@ -78,7 +86,7 @@ export class Redactor {
       for (let skip = 1; skip > 0 && state === start && at + window <= bytes.length; at += skip)
         skip = skips[pairAt(bytes, at + window - 2)] as number;
       const byte = bytes[at++] as number;
-      state = state.next.get(byte) ?? follow(state, byte);
+      state = state.next.get(byte) ?? follow(state, byte, start);
       if (state.found > 0) {
         let first = at - state.found;
         // It ends behind all others, but may begin before some.
@@ -118,7 +126,7 @@ function startOf(needles: readonly Buffer[]): Start {
   const skips = new Uint8Array(0x10000).fill(window - 1);
   // The last place of a pair, which is written last, skips least.
   for (let at = 0; at < window - 1; at++) for (const needle of needles) skips[pairAt(needle, at)] = window - 2 - at;
-  const start = { depth: 0, needles, found: 0, open: 0, next: new Map(), window, skips };
+  const start = { depth: 0, needles, found: 0, open: 0, next: new Map(), window, skips, held: 0 };
   starts.set(needles, start);
   return start;
 }
@@ -128,15 +136,22 @@ function pairAt(bytes: Buffer, at: number): number {
 }
 
 /** Where a byte leads that is met in this state for the first time. No recursion: it could get as deep as a key is long. */
-function follow(state: State, byte: number): State {
+function follow(state: State, byte: number, start: Start): State {
+  if (start.held > MOST_HELD) {
+    for (let one: State | undefined = state; one; one = one.fail) one.next.clear();
+    start.held = 0;
+  }
   const path: State[] = [];
   let from: State | undefined = state;
   for (; from && !from.next.has(byte); from = from.fail) path.push(from);
   let to = from?.next.get(byte) ?? (path.at(-1) as State);
   for (const { depth: before, needles: begun, next } of path.reverse()) {
     const depth = before + 1;
-    const needles = begun.filter((needle) => needle[before] === byte);
-    if (needles.length > 0) {
+    const going = begun.filter((needle) => needle[before] === byte);
+    if (going.length > 0) {
+      // Forms of one key have most of it in common.
+      const needles = going.length === begun.length ? begun : going;
+      start.held += needles === begun ? 1 : going.length;
       const found = needles.some((needle) => needle.length === depth) ? depth : to.found;
       const open = needles.some((needle) => needle.length > depth) ? depth : to.open;
       to = { depth, needles, fail: to, found, open, next: new Map() };

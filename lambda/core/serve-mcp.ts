@@ -153,15 +153,15 @@ async function sendOnce(
 ): Promise<Result<Answered, GatewayError>> {
   const { request, caller, message, upstream, era, session } = attempt;
   // Side by side: on a platform of one call at a time, most calls wait for both reads.
-  const checking = deps.grants?.check(caller, vaultDeadline(request, deps));
-  const reading = deps.credentials.get(upstream, vaultDeadline(request, deps));
-  const grant = await checking;
+  const [grant, credential] = await Promise.all([
+    deps.grants?.check(caller, vaultDeadline(request, deps)),
+    deps.credentials.get(upstream, vaultDeadline(request, deps)),
+  ]);
   if (grant?.ok === false) {
     return typeof grant.error === 'string'
       ? unauthorized(deps.facts, request.endpoint, 'grant_over')
       : err({ reason: 'issuer_unreachable' });
   }
-  const credential = await reading;
   if (!credential.ok) return credential;
   const headers = upstreamHeaders(request.headers, era, session, credential.value);
   if (!headers.ok) return headers;

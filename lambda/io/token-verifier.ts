@@ -78,7 +78,8 @@ export function tokenVerifier(auth: AuthConfig, keys: IssuerKeys, now: () => num
       if (!fitsSeveralKeys(error)) return err(problemOf(error));
       for await (const key of error) {
         const verdict = await check(token, async () => key);
-        if (verdict.ok || verdict.error !== 'bad_signature') return verdict;
+        // A key that cannot be used at all is as good as another's.
+        if (verdict.ok || !/^(bad_signature|malformed)$/.test(verdict.error)) return verdict;
       }
       return err('bad_signature');
     }
@@ -89,7 +90,7 @@ export function tokenVerifier(auth: AuthConfig, keys: IssuerKeys, now: () => num
     return checkClaims(claims, protectedHeader.typ);
   }
 
-  function checkClaims(claims: Readonly<Record<string, unknown>>, typ: string | undefined): Verdict {
+  function checkClaims(claims: Readonly<Record<string, unknown>>, typ: unknown): Verdict {
     const { iss, exp, nbf, iat, sub } = claims;
     const tolerance = auth.clockToleranceSeconds;
     const seconds = Math.floor(now() / 1000);
@@ -102,8 +103,8 @@ export function tokenVerifier(auth: AuthConfig, keys: IssuerKeys, now: () => num
     }
     if (exp <= seconds - tolerance) return err('expired');
     // An ID token is signed by the same keys for another purpose (RFC 9068 §5, cross-JWT confusion).
-    const type = typ?.toLowerCase().replace(/^application\//, '');
-    if (type === undefined || !auth.tokenTypes.includes(type)) return err('wrong_type');
+    const type = isText(typ) ? typ.toLowerCase().replace(/^application\//, '') : '';
+    if (!auth.tokenTypes.includes(type)) return err('wrong_type');
     // Bound to a key (RFC 7800), which a Bearer request does not prove: whoever sends it may have stolen it (RFC 9449 §7.2).
     if (claims['cnf'] !== undefined) return err('wrong_type');
     if (!isText(sub) || sub === '') return err('no_subject');

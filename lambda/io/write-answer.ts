@@ -41,10 +41,7 @@ function takeWhole({ source, isEvents, needles }: StreamedBody): Buffer | undefi
 }
 
 function redactWhole(bytes: Buffer, needles: readonly Buffer[]): Buffer {
-  const redactor = new Redactor(needles);
-  const first = redactor.push(bytes);
-  const rest = redactor.end();
-  return rest.length === 0 ? first : Buffer.concat([first, rest]);
+  return new Redactor(needles).end(bytes);
 }
 
 function writeWhole(bytes: Buffer | string, out: Writable): Promise<Written> {
@@ -112,7 +109,7 @@ function passThrough(body: StreamedBody, out: Writable): Promise<Written> {
 
     /** The last chunk and the end go out together: most answers are one chunk. The head goes with a write only. */
     function endWith(chunk: Buffer): void {
-      send(redactor === undefined ? chunk : Buffer.concat([redactor.push(chunk), redactor.end()]));
+      send(redactor === undefined ? chunk : redactor.end(chunk));
       end('complete');
       // No drain comes behind the end; unread, the source would keep its connection.
       source.resume();
@@ -128,7 +125,8 @@ function passThrough(body: StreamedBody, out: Writable): Promise<Written> {
     function end(ending: Written['ending'], last?: string): void {
       if (isOver) return;
       isOver = true;
-      const done = () => resolve({ bytes, ending });
+      // A client that leaves at the very end has not got all of it.
+      const done = () => resolve({ bytes, ending: out.writableFinished ? ending : 'abandoned' });
       out.once('finish', done);
       out.once('close', done);
       out.end(last);

@@ -25,6 +25,14 @@ Options:
 
 Exit codes: 0 done or stopped by Ctrl-C while serving, 1 failed, 2 wrong option, 130 interrupted before it was ready`;
 
+/** @see https://fetch.spec.whatwg.org/#port-blocking */
+const BLOCKED_PORTS: ReadonlySet<number> = new Set([
+  1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110,
+  111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532,
+  540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061,
+  6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+]);
+
 export function parseStartOptions(argv: readonly string[]): StartOptions {
   const values = parseStrictly(argv);
   if (values['data-dir'] === '') throw new StartError('--data-dir needs the path of a folder', 2);
@@ -57,6 +65,12 @@ function parseStrictly(argv: readonly string[]) {
 
 function portNumber(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (BLOCKED_PORTS.has(port)) {
+    throw new StartError(
+      `--port ${port} is one that browsers and fetch refuse to call: choose another, such as 4000`,
+      2,
+    );
+  }
   if (port <= 65_535) return port;
   throw new StartError(
     `--port ${JSON.stringify(text)} is not a port: use a number from 1 to 65535, or 0 for a free one`,

@@ -165,6 +165,20 @@ describe('Redactor', () => {
       { numRuns: 500 },
     );
   });
+
+  test('finds every form of a long key though an upstream sends them all, more than is remembered of them', () => {
+    const needles = Array.from({ length: 40 }, (_, i) =>
+      Array.from({ length: 2_000 }, (_, at) => String.fromCharCode(97 + ((at * at + i * (at + 7)) % 26))).join(''),
+    );
+    const half = needles.map((needle) => needle.slice(0, 1_000));
+    const answer = [...half, ...needles, ...half, ...needles].map((form) => `${form}-`).join('');
+    const redactor = new Redactor(bytes(...needles));
+    let passed = '';
+    for (let at = 0; at < answer.length; at += 777) passed += redactor.push(Buffer.from(answer.slice(at, at + 777)));
+    passed += redactor.end();
+    const halves = half.map((form) => `${form}-`).join('');
+    expect(passed).toBe(`${halves}${'[redacted]-'.repeat(40)}`.repeat(2));
+  });
 });
 
 /** By definition: a byte passes if no occurrence covers it; a run of covered ones is one mark. */

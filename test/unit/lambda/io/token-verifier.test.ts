@@ -136,6 +136,8 @@ describe('a bad token', () => {
     ['an ID token', { header: { typ: 'JWT' } }, 'wrong_type'],
     ['a token without a type', { header: { typ: undefined } }, 'wrong_type'],
     ['a logout token', { header: { typ: 'logout+jwt' } }, 'wrong_type'],
+    ['a type that is a number', { header: { typ: 5 as never } }, 'wrong_type'],
+    ['a type that is a list', { header: { typ: ['at+jwt'] as never } }, 'wrong_type'],
     ['a type that only ends alike', { header: { typ: 'x/at+jwt' } }, 'wrong_type'],
     ['another issuer', { claims: { iss: 'https://evil.example' } }, 'wrong_issuer'],
     ['the issuer with a slash more', { claims: { iss: `${ISSUER}/` } }, 'wrong_issuer'],

@@ -22,6 +22,7 @@ test.each([
   [['--json=yes'], "Option '--json' does not take an argument: npm start -- --help lists the options"],
   [['--port', 'http'], '--port "http" is not a port: use a number from 1 to 65535, or 0 for a free one'],
   [['--port', '65536'], '--port "65536" is not a port: use a number from 1 to 65535, or 0 for a free one'],
+  [['--port', '6000'], '--port 6000 is one that browsers and fetch refuse to call: choose another, such as 4000'],
   [['--port', ''], '--port "" is not a port: use a number from 1 to 65535, or 0 for a free one'],
   [['--data-dir', ''], '--data-dir needs the path of a folder'],
 ])('refuses %j as wrong input', (argv, message) => {
