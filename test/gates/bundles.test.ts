@@ -34,13 +34,12 @@ function bundleOf(name: string) {
     own: files.filter((file) => file.startsWith('lambda/')),
     files,
     isFresh: (file: string) => statSync(join(ROOT, file)).mtimeMs <= statSync(join(ROOT, metaPath)).mtimeMs,
-    sources: Object.keys(inputs).filter((file) => !file.startsWith('builtin:')),
+    sources: Object.keys(inputs).filter((file) => !/^(get-)?builtin:/.test(file)),
     text: () => readRepositoryFile(`assets/${name}/index.mjs`),
   };
 }
 
-const NAMES = ['mcp', 'authorizer', 'vault'] as const;
-
+const NAMES = ['mcp', 'authorizer', 'vault', 'authz', 'fetcher', 'grants', 'keys'] as const;
 test.each(NAMES)('%s was built from the sources of now: if not, run "npm run build"', (name) => {
   const { isFresh, sources } = bundleOf(name);
   expect(sources.filter((file) => !isFresh(file))).toEqual([]);
@@ -50,30 +49,46 @@ test.each([
   // What a cold start has to fetch and compile: 64 KB, however one counts them.
   ['mcp', 64_000],
   ['authorizer', 22_500],
+  // Somebody waits for a page while it starts.
+  ['authz', 122_880],
+  ['fetcher', 8_192],
+  ['grants', 24_000],
+  ['keys', 20_000],
   ['vault', 700_000],
 ])('%s has at most %d bytes', (name, most) => {
   expect(bundleOf(name).bytes).toBeLessThanOrEqual(most);
 });
 
-test.each(['mcp', 'authorizer'])(
-  '%s contains one package: no AWS SDK, MCP SDK, zod, ajv, express, undici or CDK',
-  (name) => {
-    expect(bundleOf(name).packages).toEqual(['jose']);
-  },
-);
+test.each([
+  ['mcp', ['jose']],
+  ['authorizer', ['jose']],
+  ['authz', ['jose', 'oauth4webapi']],
+  ['fetcher', []],
+  ['grants', []],
+  ['keys', []],
+])('%s contains no package but %j: no AWS SDK, MCP SDK, zod, ajv, express, undici or CDK', (name, packages) => {
+  expect(bundleOf(name).packages).toEqual(packages);
+});
 
 test('vault contains the AWS SDK and nothing that answers agents', () => {
   const { packages } = bundleOf('vault');
   expect(packages).toContain('@aws-sdk/client-secrets-manager');
-  const strange = /^(zod|ajv|express|undici|aws-cdk-lib|constructs|jose|oauth4webapi)$|^@modelcontextprotocol\//;
+  const strange = /^(zod|ajv|express|undici|aws-cdk-lib|constructs|oauth4webapi)$|^@modelcontextprotocol\//;
   expect(packages.filter((name) => strange.test(name))).toEqual([]);
 });
 
-test.each(['mcp', 'authorizer'])('%s imports no builtin as a module: that makes Node load all of undici', (name) => {
-  expect(bundleOf(name).external).toEqual([]);
+test.each([
+  ['mcp', []],
+  ['authorizer', []],
+  ['authz', ['node:timers/promises']],
+  ['fetcher', ['node:dns/promises']],
+  ['grants', ['node:timers/promises']],
+  ['keys', ['node:timers/promises']],
+])('%s imports no builtin as a module but %j: others make Node load all of undici', (name, light) => {
+  expect(bundleOf(name).external).toEqual(light);
 });
 
-test.each(['mcp', 'authorizer'])(
+test.each(['mcp', 'authorizer', 'fetcher', 'grants', 'keys'])(
   '%s never touches the global fetch, whose first use costs more than a call',
   (name) => {
     const globals = new Set(['fetch', 'Headers', 'Request', 'Response', 'WebSocket', 'EventSource']);
@@ -83,14 +98,27 @@ test.each(['mcp', 'authorizer'])(
   },
 );
 
-test('mcp can open a key, not store one', () => {
-  const writers = /^lambda\/(io\/vault\/|core\/vault\/(serve|seal|change|parse|check|settle)|config\/parse)/;
-  expect(bundleOf('mcp').own.filter((file) => writers.test(file))).toEqual([]);
-});
-
-test('authorizer holds no code that could reach a secret, a table or an upstream', () => {
-  const reach = /^lambda\/(io\/(aws|vault)\/|io\/upstream|core\/(credentials|vault\/|session|serve))/;
-  expect(bundleOf('authorizer').own.filter((file) => reach.test(file))).toEqual([]);
+test.each([
+  // It can open a key, not store one.
+  ['mcp', /^lambda\/(io\/vault\/|core\/vault\/(serve|seal|change|parse|check|settle)|config\/parse)/],
+  // It verifies a signature: no secret, no table, no upstream.
+  ['authorizer', /^lambda\/(io\/(aws|vault|auth)\/|io\/upstream|core\/(credentials|vault\/|session|serve|authz\/))/],
+  // It signs people in, and knows no key of a provider and no upstream.
+  [
+    'authz',
+    /^lambda\/(io\/vault\/|io\/upstream|io\/aws\/(kms-data|dynamodb-vault)|core\/(credentials|vault\/|serve-mcp))/,
+  ],
+  // It visits addresses strangers chose, and can reach nothing else.
+  ['fetcher', /^lambda\/((io|core)\/(?!fetcher\/|log\.))/],
+  // It revokes: nothing that signs, nothing that opens a secret.
+  ['grants', /^lambda\/io\/(vault\/|upstream|aws\/(kms|secrets|lambda|dynamodb-vault)|auth\/(kms|oidc|idp|token))/],
+  // It makes signing keys: nothing that signs with one, nothing that opens a secret.
+  [
+    'keys',
+    /^lambda\/io\/(vault\/|upstream|aws\/(kms-data|secrets|lambda|dynamodb-vault)|auth\/(kms-signer|oidc|idp|token))/,
+  ],
+])('%s holds no code of what it may not do', (name, foreign) => {
+  expect(bundleOf(name).own.filter((file) => foreign.test(file))).toEqual([]);
 });
 
 test.each(NAMES)('%s names no folder of the machine it was built on, and makes no code of text', (name) => {
