@@ -120,11 +120,17 @@ describe('what a caller writes into a request', () => {
     expect(posts()).toEqual([]);
   });
 
-  test('may nest as deep as it likes without breaking the gateway', async () => {
-    const deep = '['.repeat(200_000) + ']'.repeat(200_000);
-    const body = call.body.replace('"arguments":{}', `"arguments":{"deep":${deep}}`);
-    expect((await scene.send('one', { ...call, body })).status).toBe(200);
-    expect(posts()[0]?.body.length).toBe(body.length);
+  test('may nest 128 levels; more is refused before it is parsed', async () => {
+    const nested = (levels: number) => {
+      const deep = '['.repeat(levels) + ']'.repeat(levels);
+      return call.body.replace('"arguments":{}', `"arguments":{"deep":${deep}}`);
+    };
+    const refused = await scene.send('one', { ...call, body: nested(200_000) });
+    expect([refused.status, rpcError(refused).reason]).toEqual([400, 'parse_error']);
+    expect(posts()).toEqual([]);
+    // Three levels are those of the message itself.
+    expect((await scene.send('one', { ...call, body: nested(125) })).status).toBe(200);
+    expect(posts()[0]?.body.toString()).toBe(nested(125));
   });
 
   test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('may call a method %s', async (method) => {
