@@ -45,7 +45,8 @@ export async function startLoopback(
           waiting.push(wake);
           wake();
         }),
-      closed: once(socket, 'close').then(() => undefined),
+      // Not `once` of node:events, which rejects where a reset comes before the close.
+      closed: new Promise<void>((resolve) => socket.once('close', () => resolve())),
     };
     connections.push(connection);
     onConnection(connection, connections.length);
