@@ -49,7 +49,7 @@ const signIn = { ...tools, identityProvider };
 const deps: AuthzDeps = {
   ...signIn,
   startLogin: (request) => startLogin('account', request, signIn),
-  clients: clientDirectory({ config: server, store, now, documents }),
+  clients: clientDirectory({ config: server, store, documents }),
   resources: resourceRules({ gatewayUrl: issuer, upstreamNames, scopes: config.auth.requiredScopes }),
   signer: kmsSigner({ env }),
   keys: signingKeys({

@@ -168,7 +168,6 @@ export function signInFixture(config: Partial<AuthorizationServerConfig> = {}, i
     upstreamNames: ['stripe', 'mail'],
     clients: clientDirectory({
       store,
-      now: clock.now,
       config: full,
       documents: documentCache({
         store,

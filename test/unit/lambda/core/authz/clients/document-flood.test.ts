@@ -26,7 +26,7 @@ function gateway(missing: FetchAnswer = { refused: 'bad_status' }) {
   const fetcher = { fetch: async (url: string, wasGood?: boolean) => ok(await gate.serve({ url, wasGood })) };
   const instances = [1, 2].map(() => {
     const documents = documentCache({ store, now: clock.now, fetcher });
-    return clientDirectory({ config: CONFIG, store, now: clock.now, documents });
+    return clientDirectory({ config: CONFIG, store, documents });
   });
   let asked = 0;
   /** API Gateway takes any warm instance. */
