@@ -74,6 +74,7 @@ export type FetchRefusal =
   | 'unreachable'
   | 'timeout'
   | 'redirected'
+  | 'gone'
   | 'bad_status'
   | 'not_json'
   | 'too_large'

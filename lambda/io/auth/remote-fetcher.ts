@@ -13,6 +13,7 @@ const REFUSALS: ReadonlySet<unknown> = new Set<FetchRefusal>([
   'unreachable',
   'timeout',
   'redirected',
+  'gone',
   'bad_status',
   'not_json',
   'too_large',

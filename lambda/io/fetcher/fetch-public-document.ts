@@ -118,6 +118,7 @@ function ask(request: ClientRequest, connectMs: number, total: AbortSignal): Pro
 
 function refusalOf({ statusCode = 0, headers }: IncomingMessage): FetchRefusal | undefined {
   if (statusCode >= 300 && statusCode < 400) return 'redirected';
+  if (statusCode === 404 || statusCode === 410) return 'gone';
   if (statusCode !== 200) return 'bad_status';
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity') return 'not_json';

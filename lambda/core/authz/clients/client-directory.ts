@@ -16,11 +16,8 @@ export interface ClientDirectory {
   find(clientId: string): Promise<Result<Client, ClientProblem>>;
 }
 
-export interface ClientDirectoryOptions extends Pick<AuthzTools, 'store' | 'now'> {
-  readonly config: Pick<
-    AuthorizationServerConfig,
-    'clients' | 'clientIdMetadata' | 'dynamicRegistration' | 'grantMaxSeconds'
-  >;
+export interface ClientDirectoryOptions extends Pick<AuthzTools, 'store'> {
+  readonly config: Pick<AuthorizationServerConfig, 'clients' | 'clientIdMetadata' | 'dynamicRegistration'>;
   readonly documents: DocumentCache;
 }
 
@@ -60,6 +57,7 @@ async function findDocument(clientId: string, { config, documents }: ClientDirec
   const found = await documents.get(clientId);
   if (!found.ok) return err({ kind: 'unavailable', host, cause: found.error.name });
   const { document, problem } = found.value;
+  if (problem === 'gone') return err({ kind: 'document_refused', host, cause: problem });
   if (problem !== undefined) return err({ kind: 'document_unreachable', host, cause: problem });
   const { allowedPrivateSchemes: privateSchemes } = config.dynamicRegistration;
   const client = readClientDocument(document, { clientId, host, allowedHosts, privateSchemes });

@@ -26,8 +26,11 @@ const LONGEST_MS = 86_400_000;
 const STALE_MS = 7 * 86_400_000;
 const MAX_REMEMBERED = 100;
 
-/** The host was reached, and what it answered is none to use: the older document is no longer what it says. */
-const SAID_OTHERWISE: ReadonlySet<FetchRefusal> = new Set(['not_json', 'too_large']);
+/**
+ * The host was reached, and what it answered is none to use: the older document is no longer what it says. Taking it
+ * away is how a client's maker ends the client, or a key that was stolen, everywhere.
+ */
+const SAID_OTHERWISE: ReadonlySet<FetchRefusal> = new Set(['not_json', 'too_large', 'gone']);
 
 interface Remembered {
   readonly record: DocumentRecord;

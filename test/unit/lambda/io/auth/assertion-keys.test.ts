@@ -61,6 +61,7 @@ describe('the keys of a client', () => {
     ['unreachable', 'unreachable'],
     ['rate_limited', 'unreachable'],
     ['redirected', 'unusable'],
+    ['gone', 'unusable'],
     ['address_not_allowed', 'unusable'],
   ] as const)('that are refused as %s are %s', async (refused, problem) => {
     const { keys, host } = scene();

@@ -30,6 +30,7 @@ test.each([
   ['a document that is null', { document: null }, ok({ document: null })],
   ['a freshness that is none', { document: 1, freshUntilMs: 'soon' }, ok({ document: 1 })],
   ['a refusal', { refused: 'too_large' }, ok({ refused: 'too_large' })],
+  ['that there is none any more', { refused: 'gone' }, ok({ refused: 'gone' })],
   ['a refusal and a document', { refused: 'timeout', document: {} }, ok({ refused: 'timeout' })],
 ])('takes %s', async (_, answer, expected) => {
   expect((await fetchWith(answer)).result).toEqual(expected);

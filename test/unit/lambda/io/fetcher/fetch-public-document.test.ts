@@ -208,7 +208,12 @@ describe('what it takes for an answer', () => {
     expect(connections).toHaveLength(1);
   });
 
-  test.each([201, 204, 206, 400, 401, 404, 500])('fails on status %d', async (status) => {
+  test.each([404, 410])('fails on status %d, which says that there is none', async (status) => {
+    sending(`HTTP/1.1 ${status} X\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`);
+    expect(await get(leadingTo().ports)).toEqual({ refused: 'gone' });
+  });
+
+  test.each([201, 204, 206, 400, 401, 403, 429, 500])('fails on status %d', async (status) => {
     sending(`HTTP/1.1 ${status} X\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`);
     expect(await get(leadingTo().ports)).toEqual({ refused: 'bad_status' });
   });

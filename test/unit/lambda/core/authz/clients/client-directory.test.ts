@@ -85,6 +85,7 @@ test('with documents switched off, an address is unknown', async () => {
 test.each([
   ['cannot be had', { refused: 'address_not_allowed' } as const, 'document_unreachable'],
   ['redirects', { refused: 'redirected' } as const, 'document_unreachable'],
+  ['was taken away', { refused: 'gone' } as const, 'document_refused'],
   ['is about another client', { document: { client_id: 'https://claude.ai/other' } }, 'document_refused'],
 ])('a document that %s is no client', async (_, answer, kind) => {
   const fixture = signInFixture();

@@ -181,7 +181,7 @@ describe('a good document that cannot be fetched anew', () => {
     expect(await cache.get(URL)).toMatchObject({ value: { document: { n: 1 } } });
   });
 
-  test.each([['not_json'], ['too_large']] as const)(
+  test.each([['not_json'], ['too_large'], ['gone']] as const)(
     'does not serve where its host answers something else: %s',
     async (refused) => {
       const { instance, clock, host } = fixture();
