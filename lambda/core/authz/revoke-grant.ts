@@ -1,7 +1,7 @@
 import { AUTH_KEYS, type GrantRecord, type RevocationReason } from '../../contract/auth-record';
 import type { BackendFailure } from '../ports';
 import { ok, type Result } from '../result';
-import type { AuthzTools, Stored } from './ports';
+import type { AuthzTools, Lifetime, Stored } from './ports';
 
 export interface Revocation {
   readonly reason: RevocationReason;
@@ -59,15 +59,23 @@ async function end(
     if (found !== undefined && isOver(before, reason)) return ok(before);
     const nowMs = now();
     const revoked: GrantRecord = { ...before, phase: 'revoked', revoked: { atMs: nowMs, by, reason } };
-    const lifetime = { validUntilMs: nowMs + TOMBSTONE_MS };
     const written = await (found === undefined
-      ? store.create(key, revoked, lifetime)
-      : store.replace(key, found.version, revoked, lifetime));
+      ? store.create(key, revoked, tombstoneLifetime(revoked, reason, nowMs))
+      : store.replace(key, found.version, revoked, tombstoneLifetime(revoked, reason, nowMs)));
     if (!written.ok) return written;
     if (written.value.won) return ok(before);
     found = written.value.kept;
   }
   return { ok: false, error: { service: 'dynamodb', kind: 'unavailable', name: 'Contention' } };
+}
+
+/**
+ * What a client gave up itself where nobody is asked is remembered while tokens name it: it may do so all day long, and
+ * the person's list must not fill up until it cannot be read, and nothing in it be ended, any more.
+ */
+function tombstoneLifetime({ origin, endsAtMs }: GrantRecord, reason: RevocationReason, nowMs: number): Lifetime {
+  if (origin === 'consent' || reason !== 'client') return { validUntilMs: nowMs + TOMBSTONE_MS };
+  return { validUntilMs: endsAtMs, keepUntilMs: endsAtMs };
 }
 
 /** What a client gave up itself it could begin anew where nobody is asked; a person's or administrator's end is more. */

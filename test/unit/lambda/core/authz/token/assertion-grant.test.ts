@@ -271,6 +271,21 @@ describe('an agent whose grant was ended', () => {
     expect(bodyOf(await exchange(scene, await scene.idJag()))).toEqual(INVALID_GRANT);
   });
 
+  test('by itself, all day long, fails to fill up the list its person has to end it by', async () => {
+    const scene = await tokenScene();
+    const subjects = new Set<string>();
+    for (const _ of Array(60).keys()) {
+      const grant = grantOf(scene, (await tokens(exchange(scene, await scene.idJag()))).access_token) as GrantRecord;
+      subjects.add(grant.person.subject);
+      await revokeGrant(scene.deps, grant.person.subject, grant.grantId, { reason: 'client', by: KEYED_AGENT });
+      scene.clock.advance(60_000);
+    }
+    const [subject = '', ...others] = subjects;
+    const listed = await scene.store.list(AUTH_KEYS.person(subject), 'grant#');
+    // Twice as long as a token lives, at one a minute.
+    expect([others, listed.ok && listed.value.length]).toEqual([[], 9]);
+  });
+
   test('fails to come back by having given its first grant up itself', async () => {
     const scene = await tokenScene();
     const ask = async () => grantOf(scene, (await tokens(exchange(scene, await scene.idJag()))).access_token);
