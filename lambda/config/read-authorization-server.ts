@@ -18,6 +18,11 @@ const DAY_S = 86_400;
 /** A token that lives longer than its check is remembered only makes a stolen one worth more. */
 const LONGEST_ACCESS_TOKEN_S = 3600;
 const LONGEST_GRACE_S = 120;
+/**
+ * As long as a sign-in may take. A grant that was gone before would be made anew by its person pressing Allow again,
+ * and its code and first refresh token, used already, count once more.
+ */
+const SHORTEST_GRANT_S = 600;
 
 export function readAuthorizationServer(field: Field): AuthorizationServerConfig {
   const fields = field.members([
@@ -35,9 +40,14 @@ export function readAuthorizationServer(field: Field): AuthorizationServerConfig
   ]);
   const seconds = (name: 'accessTokenSeconds' | 'refreshGraceSeconds', min: number, max: number) =>
     fields[name].integer(min, max, 'seconds', DEFAULTS[name]);
-  const grantMaxSeconds = fields.grantMaxSeconds.integer(300, 365 * DAY_S, 'seconds', DEFAULTS.grantMaxSeconds);
+  const grantMaxSeconds = fields.grantMaxSeconds.integer(
+    SHORTEST_GRANT_S,
+    365 * DAY_S,
+    'seconds',
+    DEFAULTS.grantMaxSeconds,
+  );
   const grantIdleSeconds = fields.grantIdleSeconds.integer(
-    300,
+    SHORTEST_GRANT_S,
     365 * DAY_S,
     'seconds',
     Math.min(DEFAULTS.grantIdleSeconds, grantMaxSeconds),
