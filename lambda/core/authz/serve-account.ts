@@ -85,6 +85,8 @@ export function serveAccountRevoke(request: AuthzRequest, deps: AccountDeps): Pr
       // Of this person only, whatever id was sent. One that is over stays over.
       const revoked = await revokeGrant(deps, subject, grantId, { reason: 'person', by: subject });
       if (!revoked.ok) return unavailable(request, deps, revoked.error);
+      // Whoever is signed in can name any id: the log says no more than what was done.
+      if (revoked.value === undefined || revoked.value.phase === 'revoked') continue;
       deps.log({ event: 'grant.revoked', outcome: 'ok', reason: 'person', subject, grantId });
     }
     return redirectAnswer(`${deps.issuer}${PATHS.account}?done=${isAll ? 'all-revoked' : 'revoked'}`);

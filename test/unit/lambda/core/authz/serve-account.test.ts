@@ -236,6 +236,7 @@ describe('POST /account/revoke', () => {
     await have('a');
     for (const grant of ['a', 'a', 'unknown'])
       expect((await serveAccountRevoke(form(browser, { grant }), deps)).status).toBe(303);
+    expect(events.map(({ event, grantId }) => [event, grantId])).toEqual([['grant.revoked', 'a']]);
   });
 
   test('refuses to touch a grant of somebody else', async () => {
