@@ -38,7 +38,8 @@ async function verifyWithAny(
 ): Promise<Verdict> {
   for await (const key of candidates) {
     const verdict = await verify(jwt, async () => key, types);
-    if (verdict.ok || verdict.error !== 'bad_signature') return verdict;
+    // A key that cannot be used at all is as good as another's.
+    if (verdict.ok || !/^(bad_signature|malformed)$/.test(verdict.error)) return verdict;
   }
   return err('bad_signature');
 }

@@ -48,6 +48,15 @@ describe('verification of somebody else’s JWT', () => {
     expect((await joseVerifier.verify(jwt, { keys: [...odd, key.jwk] }, ['jwt'])).ok).toBe(true);
   });
 
+  test('goes on beside a key too short to verify with, where none is named', async () => {
+    const rsa = await makeKey('a', 'RS256');
+    const { kid: _, ...unnamed } = rsa.jwk;
+    const short: JWK = { kty: 'RSA', n: Buffer.alloc(128, 0xff).toString('base64url'), e: 'AQAB' };
+    const jwt = await signed(rsa);
+    expect((await joseVerifier.verify(jwt, { keys: [short, unnamed] }, ['jwt'])).ok).toBe(true);
+    expect(await joseVerifier.verify(jwt, { keys: [short, short] }, ['jwt'])).toEqual(refusal('bad_signature'));
+  });
+
   test('fails by name: key unknown, signature bad, not a JWT of ours', async () => {
     const jwt = await signed(key, { kid: 'a' });
     expect(await joseVerifier.verify(jwt, { keys: [other.jwk] }, ['jwt'])).toEqual(refusal('unknown_key'));
