@@ -1,3 +1,5 @@
+import type { ProviderFacts } from '../providers/provider-facts';
+
 /** `gateway.json`, staged beside the bundles at synth. Holds no secret. */
 export interface GatewayConfig {
   readonly formatVersion: 1;
@@ -5,6 +7,8 @@ export interface GatewayConfig {
   /** Present where the gateway is its own issuer; `auth.issuer` is then the gateway's URL. */
   readonly authorizationServer?: AuthorizationServerConfig;
   readonly upstreams: readonly UpstreamConfig[];
+  /** Platforms people connect their accounts of. Only where the gateway is its own issuer. */
+  readonly providers?: readonly ProviderConfig[];
   /** How long a warm instance may use a record it has read, in ms; 0 reads on every call. */
   readonly cacheTtlMs: number;
   /** The browser origin that may call the gateway, if any; requests without `Origin` always may. */
@@ -133,9 +137,35 @@ export interface UpstreamConfig {
  * base64-encoded behind that word after substitution (RFC 7617 §2).
  */
 export interface CredentialTemplate {
-  /** The vault key it uses. */
+  /** The vault key it uses, or the provider whose connection. */
   readonly provider: string;
+  /** Whose credential: one for all, or that of the person who calls. @default 'operator' */
+  readonly owner?: 'operator' | 'person';
   /** Header name -> value template, at least one with a placeholder. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A platform people connect, as the operator has set it up. Holds no secret. */
+export interface ProviderConfig {
+  /** Name in URLs and records; the id of the facts unless given. */
+  readonly name: string;
+  readonly kind: 'oauth' | 'mcp' | 'key';
+  /** Facts with `operator` variables filled in. Of `mcp`, what discovery does not say. */
+  readonly facts: ProviderFacts;
+  /** Absent: the gateway registers itself (`mcp` only). */
+  readonly client?: { readonly clientId: string; readonly isPublic: boolean };
+  /** Asked for at every connect. */
+  readonly scopes: readonly string[];
+  /** `mcp`: URL of the protected resource, where discovery begins. */
+  readonly resource?: string;
+  /** Accounts that may be linked. Of each list that is given, one entry must match. */
+  readonly allowedAccounts?: {
+    readonly workspaces?: readonly string[];
+    readonly domains?: readonly string[];
+  };
+  /** Origins its credential may be sent to: those of the upstreams that use it. */
+  readonly origins: readonly string[];
+  /** Header name -> template, where people paste a key or the platform wants the token elsewhere. */
   readonly headers: Readonly<Record<string, string>>;
 }
 

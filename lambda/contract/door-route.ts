@@ -1,4 +1,4 @@
-export type DoorFunction = 'mcp' | 'vault' | 'authz' | 'grants';
+export type DoorFunction = 'mcp' | 'vault' | 'authz' | 'grants' | 'connect';
 
 /** How a route is authorised before anything of ours runs. */
 export type DoorAuth = 'none' | 'bearer' | 'iam';

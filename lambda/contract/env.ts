@@ -27,6 +27,14 @@ export const ENV = {
   idpClientKeyArn: 'MCP_IDP_CLIENT_KEY_ARN',
   /** Name or ARN of the function that fetches addresses strangers chose (authz only). */
   fetcherFunction: 'MCP_FETCHER_FUNCTION',
+  /** Name of the DynamoDB table of people's salts, which has no backup. */
+  saltsTable: 'MCP_SALTS_TABLE',
+  /** Name or ARN of the function that refreshes and revokes (mcp, connect, grants). */
+  refresherFunction: 'MCP_REFRESHER_FUNCTION',
+  /** JSON object: provider -> Secrets Manager id of its client secret or registration (connect, refresher; vault writes). */
+  providerSecrets: 'MCP_PROVIDER_SECRETS',
+  /** ARN of the KMS key that signs the gateway's client assertions toward MCP servers' authorization servers. */
+  connectClientKeyArn: 'MCP_CONNECT_CLIENT_KEY_ARN',
   /** Prefix of the variables that replace `{{MCP_VALUE_n}}` placeholders in `gateway.json`: addresses, checked on loading. */
   valuePrefix: 'MCP_VALUE_',
   /** Prefix of the variables that replace `{{MCP_TEXT_n}}` placeholders: text that is no address. */

@@ -22,6 +22,19 @@ export const PATHS = {
   account: '/account',
   accountRevoke: '/account/revoke',
   accountSignOut: '/account/sign-out',
+  /** Signs in, and leads on to a page of ours: `?continue=/connect/…`. */
+  accountSignIn: '/account/sign-in',
+  accountDisconnect: '/account/disconnect',
+  connect: '/connect',
+  /** Where providers send the browser back to. */
+  callback: '/callback',
+  /** A person's own connections, for programs. */
+  ownConnections: '/vault/v1/connections',
+  /** Everybody's connections, for administrators. */
+  connections: '/connections',
+  /** The gateway as a client of other authorization servers: its metadata document and keys. */
+  clientMetadata: '/oauth/client.json',
+  clientKeys: '/oauth/client-keys.json',
 } as const;
 
 /** What an endpoint, a provider and a secret part may be called: they appear in URLs, metrics and policies. */

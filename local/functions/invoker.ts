@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-export type FunctionName = 'mcp' | 'authorizer' | 'vault' | 'authz' | 'grants' | 'fetcher' | 'keys';
+export type FunctionName = 'mcp' | 'authorizer' | 'vault' | 'authz' | 'grants' | 'fetcher' | 'keys' | 'connect' | 'refresher';
 
 /** What a streamed answer says before its body. */
 export interface AnswerHead {

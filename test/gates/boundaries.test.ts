@@ -16,16 +16,22 @@ const ANY_ROOM_OF_LOCAL = ['local/private-file.ts', 'local/project-root.ts', 'no
 
 const ROOMS: readonly Room[] = [
   { room: 'lambda/contract/', may: ['lambda/contract/'] },
-  { room: 'lambda/config/', may: ['lambda/config/', 'lambda/contract/'] },
+  { room: 'lambda/providers/', may: ['lambda/providers/'] },
+  { room: 'lambda/config/', may: ['lambda/config/', 'lambda/contract/'], types: ['lambda/providers/'] },
   {
     room: 'lambda/core/',
     may: ['lambda/core/', 'lambda/contract/', 'lambda/config/', 'node:crypto'],
-    types: ['node:stream'],
+    types: ['node:stream', 'lambda/providers/'],
   },
   {
     room: 'lambda/io/vault/',
     may: ['lambda/io/', 'lambda/core/', 'lambda/contract/', 'node:', '@aws-sdk/', '@smithy/'],
     types: ['lambda/config/'],
+  },
+  {
+    room: 'lambda/io/connections/',
+    may: ['lambda/io/', '!lambda/io/vault/', 'lambda/core/', 'lambda/contract/', 'node:', 'jose', 'oauth4webapi'],
+    types: ['lambda/config/', 'lambda/providers/'],
   },
   {
     room: 'lambda/io/auth/',
@@ -50,7 +56,17 @@ const ROOMS: readonly Room[] = [
   { room: 'lib/stage-function.ts', may: ['lambda/contract/', 'node:fs', 'node:path'], types: ['lambda/config/'] },
   {
     room: 'lib/',
-    may: ['lib/', 'lambda/contract/', 'lambda/config/', ...CDK, 'node:crypto', 'node:fs', 'node:path', 'node:os'],
+    may: [
+      'lib/',
+      'lambda/contract/',
+      'lambda/config/',
+      'lambda/providers/',
+      ...CDK,
+      'node:crypto',
+      'node:fs',
+      'node:path',
+      'node:os',
+    ],
   },
   {
     room: 'sdk/',
