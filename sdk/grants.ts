@@ -1,10 +1,4 @@
-import type {
-  GrantMetadata,
-  ListGrantsResponse,
-  SetSwitchRequest,
-  SwitchKind,
-  SwitchMetadata,
-} from '../lambda/contract/grants-api';
+import type { GrantMetadata, SetSwitchRequest, SwitchKind, SwitchMetadata } from '../lambda/contract/grants-api';
 import { PATHS } from '../lambda/contract/paths';
 import { type ApiCall, type CallerIdentity, callApi, parsedAnswer } from './call-api';
 import { McpGatewayError } from './gateway-error';
@@ -48,21 +42,8 @@ export class GrantsClient implements Grants {
     this.#connection = connection;
   }
 
-  async list({ subject, clientId }: { subject?: string; clientId?: string } = {}): Promise<readonly GrantMetadata[]> {
-    const grants: GrantMetadata[] = [];
-    let cursor: string | undefined;
-    for (let page = 0; page < MOST_PAGES; page += 1) {
-      const query = queryText({ subject, clientId, cursor });
-      const answer = await call<ListGrantsResponse>(this.#connection, 'GET', PATHS.grants + query);
-      grants.push(...answer.grants);
-      cursor = answer.cursor;
-      if (cursor === undefined) return grants;
-    }
-    throw new McpGatewayError(
-      'gateway_answer_invalid',
-      `${new URL(this.#connection.url).origin} lists grants without end`,
-      'Check that the URL is the gateway’s own.',
-    );
+  list({ subject, clientId }: { subject?: string; clientId?: string } = {}): Promise<readonly GrantMetadata[]> {
+    return everyPage(this.#connection, 'grants', (cursor) => PATHS.grants + queryText({ subject, clientId, cursor }));
   }
 
   async revoke({ subject, grantId }: { subject: string; grantId: string }): Promise<void> {
@@ -78,9 +59,8 @@ export class SwitchesClient implements Switches {
     this.#connection = connection;
   }
 
-  async list(): Promise<readonly SwitchMetadata[]> {
-    const { switches } = await call<{ switches: SwitchMetadata[] }>(this.#connection, 'GET', PATHS.switches);
-    return switches;
+  list(): Promise<readonly SwitchMetadata[]> {
+    return everyPage(this.#connection, 'switches', (cursor) => PATHS.switches + queryText({ cursor }));
   }
 
   set({ kind, id, action }: SwitchChange): Promise<SwitchMetadata> {
@@ -94,6 +74,33 @@ export class SwitchesClient implements Switches {
     const body: SetSwitchRequest = { action, ...(id === undefined ? {} : { id }) };
     return call<SwitchMetadata>(this.#connection, 'PUT', `${PATHS.switches}/${kind}`, JSON.stringify(body));
   }
+}
+
+interface Listed {
+  readonly grants: GrantMetadata;
+  readonly switches: SwitchMetadata;
+}
+
+/** Pages may be short, or empty, before the last. */
+async function everyPage<What extends keyof Listed>(
+  connection: GrantsConnection,
+  what: What,
+  pathOf: (cursor: string | undefined) => string,
+): Promise<readonly Listed[What][]> {
+  type Page = Readonly<Record<What, readonly Listed[What][]>> & { readonly cursor?: string };
+  const listed: Listed[What][] = [];
+  let cursor: string | undefined;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const answer = await call<Page>(connection, 'GET', pathOf(cursor));
+    listed.push(...answer[what]);
+    cursor = answer.cursor;
+    if (cursor === undefined) return listed;
+  }
+  throw new McpGatewayError(
+    'gateway_answer_invalid',
+    `${new URL(connection.url).origin} lists ${what} without end`,
+    'Check that the URL is the gateway’s own.',
+  );
 }
 
 /** Every call of this API says how things shall be, so each is safe to repeat. */

@@ -5,7 +5,7 @@
  * |---|---|
  * | `GET /grants?subject=&clientId=&cursor=` | list, at most 100 a page |
  * | `DELETE /grants/{subject}/{grantId}` | revoke one |
- * | `GET /switches` | what is switched off |
+ * | `GET /switches?cursor=` | what is switched off, page by page |
  * | `PUT /switches/{kind}` body {@link SetSwitchRequest} | end everything of a person, a client, or all; optionally for good |
  *
  * `kind` is `person`, `client` or `gateway`.
@@ -57,6 +57,11 @@ export interface SwitchMetadata {
   readonly revokedBefore?: string;
   readonly updatedAt: string;
   readonly updatedBy: string;
+}
+
+export interface ListSwitchesResponse {
+  readonly switches: readonly SwitchMetadata[];
+  readonly cursor?: string;
 }
 
 export interface GrantsErrorBody {

@@ -27,7 +27,7 @@ export type GrantsCommand =
       readonly cursor: string | undefined;
     }
   | { readonly operation: 'revoke'; readonly subject: string; readonly grantId: string; readonly actor: string }
-  | { readonly operation: 'switches' }
+  | { readonly operation: 'switches'; readonly cursor: string | undefined }
   | { readonly operation: 'set-switch'; readonly change: SwitchChange };
 
 const ROUTES: Readonly<Record<string, GrantsCommand['operation']>> = {
@@ -60,7 +60,7 @@ export function parseGrantsRequest(
     case 'revoke':
       return parseRevoke(request.pathParameters, actor);
     case 'switches':
-      return ok({ operation: 'switches' });
+      return ok({ operation: 'switches', cursor: request.query['cursor'] });
     case 'set-switch':
       return parseSwitch(request, actor, hash);
     default:

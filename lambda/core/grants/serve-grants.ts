@@ -1,5 +1,5 @@
 import { AUTH_KEYS, type GrantRecord, type SwitchRecord } from '../../contract/auth-record';
-import type { ListGrantsResponse } from '../../contract/grants-api';
+import type { ListGrantsResponse, ListSwitchesResponse } from '../../contract/grants-api';
 import type { AuthzTools } from '../authz/ports';
 import { revokeGrant } from '../authz/revoke-grant';
 import type { BackendFailure } from '../ports';
@@ -75,7 +75,7 @@ async function run(command: GrantsCommand, deps: GrantsDeps): Promise<Result<Gra
       return found.value === undefined ? err({ code: 'grant_not_found' }) : ok({ status: 204, body: undefined });
     }
     case 'switches':
-      return listSwitches(deps);
+      return listSwitches(command.cursor, deps);
     case 'set-switch': {
       const set = await setSwitch(command.change, deps);
       return set.ok ? ok({ status: 200, body: switchMetadata(set.value) }) : backend(set.error);
@@ -98,13 +98,23 @@ async function listAll(
   { clientId, cursor }: { readonly clientId: string | undefined; readonly cursor: string | undefined },
   deps: GrantsDeps,
 ) {
+  const found = await walk('grant#', cursor, deps);
+  return found.ok ? page(found.value.records, clientId, found.value.cursor, deps) : found;
+}
+
+/** Goes through the table until there is something to show; not to its end, which strangers can put far away. */
+async function walk(
+  sortKeyPrefix: 'grant#' | 'switch',
+  from: string | undefined,
+  { scan }: GrantsDeps,
+): Promise<Result<{ readonly records: readonly unknown[]; readonly cursor: string | undefined }, GrantsRefusal>> {
   const records: unknown[] = [];
-  let next = cursor;
+  let cursor = from;
   for (let pages = 0; pages < MAX_PAGES; pages += 1) {
-    const found = await deps.scan.scan('grant#', next);
+    const found = await scan.scan(sortKeyPrefix, cursor);
     if (!found.ok) {
       // The cursor comes from the caller; a made-up one is refused by DynamoDB.
-      return found.error.kind === 'invalid'
+      return found.error.kind === 'invalid' && pages === 0 && from !== undefined
         ? err<GrantsRefusal>({
             code: 'invalid_request',
             status: 400,
@@ -114,10 +124,10 @@ async function listAll(
         : backend(found.error);
     }
     records.push(...found.value.records);
-    next = found.value.cursor;
-    if (next === undefined || records.length > 0) break;
+    cursor = found.value.cursor;
+    if (cursor === undefined || records.length > 0) break;
   }
-  return page(records, clientId, next, deps);
+  return ok({ records, cursor });
 }
 
 function page(
@@ -135,16 +145,16 @@ function page(
   return ok({ status: 200, body });
 }
 
-async function listSwitches({ scan }: GrantsDeps): Promise<Result<GrantsAnswer, GrantsRefusal>> {
-  const records: unknown[] = [];
-  let cursor: string | undefined;
-  do {
-    const found = await scan.scan('switch', cursor);
-    if (!found.ok) return backend(found.error);
-    records.push(...found.value.records);
-    cursor = found.value.cursor;
-  } while (cursor !== undefined);
-  return ok({ status: 200, body: { switches: (records as readonly SwitchRecord[]).map(switchMetadata) } });
+async function listSwitches(
+  cursor: string | undefined,
+  deps: GrantsDeps,
+): Promise<Result<GrantsAnswer, GrantsRefusal>> {
+  const found = await walk('switch', cursor, deps);
+  if (!found.ok) return found;
+  const { records, cursor: next } = found.value;
+  const switches = (records as readonly SwitchRecord[]).map(switchMetadata);
+  const body: ListSwitchesResponse = { switches, ...(next === undefined ? {} : { cursor: next }) };
+  return ok({ status: 200, body });
 }
 
 function backend(failure: BackendFailure) {

@@ -26,6 +26,19 @@ test('lists every page, with a client id that is any text', async () => {
   ]);
 });
 
+test('lists every page of switches', async () => {
+  const blocked = { kind: 'gateway', blocked: true };
+  const gateway = await administrator((_call, index) => ({
+    status: 200,
+    body: index === 0 ? { switches: [], cursor: 'a/b=' } : { switches: [blocked] },
+  }));
+  expect(await gateway.switches.list()).toEqual([blocked]);
+  expect(sent()).toEqual([
+    ['GET', '/switches', '', 'valid'],
+    ['GET', '/switches?cursor=a%2Fb%3D', '', 'valid'],
+  ]);
+});
+
 test('revokes one grant, and sets switches, signed by AWS credentials', async () => {
   const gateway = await administrator(({ method }) =>
     method === 'DELETE' ? { status: 204 } : { status: 200, body: { kind: 'client', blocked: true } },

@@ -3,7 +3,7 @@ import { AUTH_KEYS, type GrantRecord, type SwitchRecord } from '../../../../../l
 import { isSwitchedOff } from '../../../../../lambda/core/grant-state';
 import type { GrantsRequest } from '../../../../../lambda/core/grants/parse-grants-request';
 import { type GrantsDeps, serveGrants } from '../../../../../lambda/core/grants/serve-grants';
-import { ok } from '../../../../../lambda/core/result';
+import { err, ok } from '../../../../../lambda/core/result';
 import { testClock } from '../../../../helpers/clock';
 import { fakeAuthStore } from '../../../../helpers/fake-auth-store';
 import { GRANT_ID, grantRecord, SUBJECT } from '../../../../helpers/grant';
@@ -20,7 +20,8 @@ async function setUp(tick?: () => Promise<void>) {
   const key = AUTH_KEYS.grant(SUBJECT, GRANT_ID);
   await store.create(key, grantRecord(clock.now()), { validUntilMs: clock.now() + 86_400_000 });
   const scanned: unknown[] = [];
-  const deps: GrantsDeps = { store, now: clock.now, hash, scan: { scan: async () => ok({ records: scanned }) } };
+  const scan: { scan: GrantsDeps['scan']['scan'] } = { scan: async () => ok({ records: scanned }) };
+  const deps = { store, now: clock.now, hash, scan } satisfies GrantsDeps;
   const call = (changes: Partial<GrantsRequest>) =>
     serveGrants(
       {
@@ -40,7 +41,7 @@ async function setUp(tick?: () => Promise<void>) {
     call({ method: 'PUT', route: '/switches/{kind}', pathParameters: { kind }, body: JSON.stringify(body) });
   const revoke = (subject = SUBJECT, grantId = GRANT_ID) =>
     call({ method: 'DELETE', route: '/grants/{subject}/{grantId}', pathParameters: { subject, grantId } });
-  return { clock, store, key, call, set, revoke, scanned };
+  return { clock, store, key, deps, call, set, revoke, scanned };
 }
 
 test('a list says what is needed to decide, and holds no hash, code or token', async () => {
@@ -174,6 +175,48 @@ test('a clock set back revives nothing', async () => {
   clock.advance(-3_600_000);
   await set('gateway', { action: 'revoke' });
   expect(store.peek<SwitchRecord>(AUTH_KEYS.gatewaySwitch())?.revokedBeforeMs).toBe(before);
+});
+
+test('a record that cannot be read is no fault of a cursor nobody sent', async () => {
+  const { deps, call } = await setUp();
+  deps.scan.scan = async () => err({ service: 'dynamodb', kind: 'invalid', name: 'MalformedRecord' });
+  for (const route of ['/grants', '/switches']) {
+    expect((await call({ route })).answer).toMatchObject({ status: 500, body: { error: { code: 'internal' } } });
+    const sent = await call({ route, query: { cursor: 'made up' } });
+    expect(sent.answer).toMatchObject({ status: 400, body: { error: { code: 'invalid_request' } } });
+  }
+});
+
+describe('a table that strangers filled up', () => {
+  /** A walk of so many pages, with something to show on one of them. */
+  function filled(pages: number, at: number, record: object) {
+    const asked: unknown[] = [];
+    const scan: GrantsDeps['scan']['scan'] = async (...how) => {
+      asked.push(how);
+      const page = Number(how[1] ?? 0);
+      return ok({ records: page === at ? [record] : [], ...(page + 1 < pages ? { cursor: String(page + 1) } : {}) });
+    };
+    return { asked, scan };
+  }
+
+  test.each([
+    ['/switches', 'switches', 'switch'],
+    ['/grants', 'grants', 'grant#'],
+  ])('fails to keep GET %s from answering in time: a page looks at so much, and the next goes on', async (...what) => {
+    const [route, name, prefix] = what;
+    const { set, store, deps, call, clock } = await setUp();
+    await set('gateway', { action: 'block' });
+    const blocked = store.peek<SwitchRecord>(AUTH_KEYS.gatewaySwitch());
+    const { asked, scan } = filled(3000, 15, { ...grantRecord(clock.now()), ...blocked });
+    deps.scan.scan = scan;
+    const pageOf = async (query: Record<string, string>) => (await call({ route, query })).answer;
+    expect(await pageOf({})).toEqual({ status: 200, body: { [name]: [], cursor: '10' } });
+    expect(asked).toEqual([[prefix, undefined], ...Array.from({ length: 9 }, (_, i) => [prefix, String(i + 1)])]);
+    expect(await pageOf({ cursor: '10' })).toEqual({
+      status: 200,
+      body: { [name]: [expect.anything()], cursor: '16' },
+    });
+  });
 });
 
 test('switches set at the same moment all count', async () => {
