@@ -34,15 +34,37 @@ export async function revokeGrant(
   const found = read.value[0];
   if (found === undefined) return ok(undefined);
   const grant = found.record as GrantRecord;
-  const { standsInFor } = grant;
-  if (standsInFor !== undefined && revocation.reason !== 'client') {
-    // That one first: as long as it is not ended, the next request goes on with it.
-    const usual = await tools.store.read([AUTH_KEYS.grant(subject, standsInFor)]);
-    if (!usual.ok) return usual;
-    const ended = await end({ ...grant, grantId: standsInFor }, usual.value[0], revocation, tools);
-    if (!ended.ok) return ended;
+  if (grant.origin !== 'consent' && revocation.reason !== 'client') {
+    const others = await endOthers(grant, revocation, tools);
+    if (!others.ok) return others;
   }
   return end(grant, found, revocation, tools);
+}
+
+/** One agent has several grants where it gave one up itself: who ends one of them means the agent. */
+async function endOthers(
+  { standsInFor, ...grant }: GrantRecord,
+  revocation: Revocation,
+  tools: Pick<AuthzTools, 'store' | 'now'>,
+): Promise<Result<undefined, BackendFailure>> {
+  const { subject } = grant.person;
+  const usualId = standsInFor ?? grant.grantId;
+  if (standsInFor !== undefined) {
+    // That one first: as long as it is not ended, the next request goes on with it.
+    const usual = await tools.store.read([AUTH_KEYS.grant(subject, usualId)]);
+    if (!usual.ok) return usual;
+    const ended = await end({ ...grant, grantId: usualId }, usual.value[0], revocation, tools);
+    if (!ended.ok) return ended;
+  }
+  const listed = await tools.store.list(AUTH_KEYS.person(subject), 'grant#');
+  if (!listed.ok) return listed;
+  for (const stored of listed.value) {
+    const other = stored.record as GrantRecord;
+    if (other.standsInFor !== usualId || other.grantId === grant.grantId || other.phase === 'revoked') continue;
+    const ended = await end(other, stored, revocation, tools);
+    if (!ended.ok) return ended;
+  }
+  return ok(undefined);
 }
 
 /** `grant` is what is ended where nothing is stored. */

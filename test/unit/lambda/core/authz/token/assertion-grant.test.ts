@@ -271,6 +271,25 @@ describe('an agent whose grant was ended', () => {
     expect(bodyOf(await exchange(scene, await scene.idJag()))).toEqual(INVALID_GRANT);
   });
 
+  test('fails to go on with the grant beside the one its person ended, whichever of the two that is', async () => {
+    for (const which of ['usual', 'stand-in'] as const) {
+      const scene = await tokenScene();
+      const ask = async () => grantOf(scene, (await tokens(exchange(scene, await scene.idJag()))).access_token);
+      const usual = (await ask()) as GrantRecord;
+      const { subject } = usual.person;
+      await revokeGrant(scene.deps, subject, usual.grantId, { reason: 'client', by: KEYED_AGENT });
+      scene.clock.advance(599_000);
+      const standIn = (await ask()) as GrantRecord;
+      // Nothing names the usual one any more: it serves again, while the other still counts.
+      scene.clock.advance(2_000);
+      expect(await ask()).toMatchObject({ grantId: usual.grantId, phase: 'active' });
+      const { grantId } = which === 'usual' ? usual : standIn;
+      await revokeGrant(scene.deps, subject, grantId, { reason: 'person', by: subject });
+      expect([usual, standIn].map((one) => scene.grant(one.grantId, subject)?.phase)).toEqual(['revoked', 'revoked']);
+      expect(bodyOf(await exchange(scene, await scene.idJag()))).toEqual(INVALID_GRANT);
+    }
+  });
+
   test('by itself, all day long, fails to fill up the list its person has to end it by', async () => {
     const scene = await tokenScene();
     const subjects = new Set<string>();
