@@ -35,8 +35,7 @@ const ROUTES: ReadonlyMap<string, Serve> = new Map<string, Serve>([
 
 /** Serves one request to the authorization server. `path` without a stage in front. */
 export async function serveAuthz(request: AuthzRequest, deps: AuthzDeps): Promise<AuthzAnswer> {
-  // API Gateway takes a slash at the end for nothing, and so do the routes.
-  const serve = ROUTES.get(`${request.method} ${request.path.replace(/(.)\/$/, '$1')}`);
+  const serve = ROUTES.get(`${request.method} ${routePath(request)}`);
   if (serve !== undefined) return serve(request, deps);
   return jsonAnswer(404, { error: 'invalid_request', error_description: 'Nothing is served at this path and method.' });
 }
@@ -44,9 +43,17 @@ export async function serveAuthz(request: AuthzRequest, deps: AuthzDeps): Promis
 const FOR_PROGRAMS: readonly string[] = [PATHS.token, PATHS.revoke, PATHS.register, PATHS.jwks];
 
 /** The answer where something failed that nobody foresaw: for a program or for a person. */
-export function internalFailure({ path, requestId }: AuthzRequest, { config }: Pick<AuthzDeps, 'config'>): AuthzAnswer {
-  if (!FOR_PROGRAMS.includes(path)) return errorPage({ branding: config.branding, problem: 'internal', requestId });
+export function internalFailure(request: AuthzRequest, { config }: Pick<AuthzDeps, 'config'>): AuthzAnswer {
+  const { requestId } = request;
+  if (!FOR_PROGRAMS.includes(routePath(request))) {
+    return errorPage({ branding: config.branding, problem: 'internal', requestId });
+  }
   return openToPages(
     errorAnswer(oauthError('server_error', 'The gateway failed; send the request again.', 'internal')),
   );
+}
+
+/** API Gateway takes a slash at the end for nothing, and so do the routes. */
+function routePath({ path }: AuthzRequest): string {
+  return path.replace(/(.)\/$/, '$1');
 }
