@@ -17,7 +17,7 @@ const SUBJECT = /^[A-Za-z0-9_-]{43}$/;
 const EXAMPLE =
   'Write --person alice@example.com, --subject <hash>, --idp-subject <sub> --idp-issuer <url>, --client <id> or --all.';
 
-export function readTarget({ positionals, options }: Invocation, orGrant: boolean): GrantTarget {
+export function readTarget({ positionals, options, gateway }: Invocation, orGrant: boolean): GrantTarget {
   const { person, subject, client, all, 'idp-subject': idpSubject, 'idp-issuer': idpIssuer } = options;
   const [grantId] = positionals;
   const targets: GrantTarget[] = [
@@ -25,7 +25,7 @@ export function readTarget({ positionals, options }: Invocation, orGrant: boolea
     ...(typeof person === 'string' ? [{ kind: 'person' as const, name: person }] : []),
     ...(typeof subject === 'string' ? [{ kind: 'subject' as const, subject: checkedSubject(subject) }] : []),
     ...(typeof idpSubject === 'string'
-      ? [{ kind: 'subject' as const, subject: readIdpSubject(idpSubject, idpIssuer) }]
+      ? [{ kind: 'subject' as const, subject: readIdpSubject(idpSubject, idpIssuer ?? gateway().idpIssuer) }]
       : []),
     ...(typeof client === 'string' ? [{ kind: 'client' as const, id: client }] : []),
     ...(all === true ? [{ kind: 'gateway' as const }] : []),

@@ -23,7 +23,7 @@ const TARGETS: Readonly<Record<string, CommandOption>> = {
   'idp-issuer': {
     type: 'string',
     value: 'URL',
-    help: 'with --idp-subject: the provider’s issuer, exactly as its ID tokens have it',
+    help: 'with --idp-subject: the provider’s issuer, exactly as its ID tokens have it; else IdpIssuer of the outputs',
   },
   client: { type: 'string', value: 'ID', help: 'everything of a client: its client id as listed' },
   all: { type: 'boolean', help: 'everything at this gateway' },
@@ -133,6 +133,7 @@ function switching(action: 'block' | 'allow', summary: string): Command {
     ],
     examples: [
       `mcp-gateway grants ${action} --person alice@example.com`,
+      `mcp-gateway grants ${action} --idp-subject 248289761001    # where cdk-outputs.json is`,
       `mcp-gateway grants ${action} --idp-subject 248289761001 --idp-issuer https://login.example.com`,
       `mcp-gateway grants ${action} --client https://agent.example.com/client.json`,
       `mcp-gateway grants ${action} --all --yes`,

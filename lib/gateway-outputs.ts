@@ -41,11 +41,13 @@ export function gatewayOutputs(scope: Construct, facts: ResourceFacts, { config,
 export function signInOutputs(
   scope: Construct,
   gatewayUrl: string,
+  idpIssuer: string,
   server: AuthorizationServer,
   keys: GatewayFunction,
 ): void {
   const { region } = Stack.of(scope);
   const output = outputsOf(scope);
+  output('IdpIssuer', idpIssuer, 'Issuer of the identity provider; "grants block --idp-subject" finds it here');
   output('IdpRedirectUri', gatewayUrl + PATHS.idpCallback, 'Redirect URI to enter at the identity provider');
   if (server.idpSecret && server.isIdpSecretEmpty) {
     output(
@@ -71,7 +73,7 @@ export function signInOutputs(
   output(
     'RotateSigningKeyCommand',
     `aws lambda invoke --region ${region} --function-name ${keys.alias.functionArn} --cli-binary-format raw-in-base64-out --payload '{"action":"rotate"}' /dev/stdout`,
-    'Rotates the signing key before its time; with "now":true beside it, every token signed so far is refused at once',
+    'Rotates the signing key before its time; with "now":true beside it, tokens signed so far are refused, by warm instances within ten minutes',
   );
 }
 

@@ -132,7 +132,7 @@ export class McpGateway extends Construct {
     if (signIn) {
       this.authTable = signIn.server.table;
       this.signingKey = signIn.server.signingKey;
-      signInOutputs(this, api.url, signIn.server, signIn.functions.keys);
+      signInOutputs(this, api.url, signIn.idpIssuer, signIn.server, signIn.functions.keys);
     }
     this.hints(props);
   }
@@ -155,7 +155,7 @@ export class McpGateway extends Construct {
       memorySize: DEFAULT_MEMORY_MB,
       provisionedConcurrency,
     });
-    return { server, functions };
+    return { server, functions, idpIssuer: options.identityProvider._options.issuer };
   }
 
   private functions(props: McpGatewayProps, shared: SharedFunctionProps) {

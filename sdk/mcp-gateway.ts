@@ -93,6 +93,11 @@ export class McpGateway {
     return this.#location.source;
   }
 
+  /** Issuer of the identity provider where people sign in, if the outputs file that named the gateway says it. */
+  get idpIssuer(): string | undefined {
+    return this.#location.outputs?.idpIssuer;
+  }
+
   get vault(): Vault {
     return this.#vault;
   }

@@ -6,6 +6,8 @@ import { McpGatewayError } from './gateway-error';
 export interface GatewayOutputs {
   readonly url: string;
   readonly region?: string;
+  /** Of the identity provider where people sign in, exactly as its ID tokens have it. */
+  readonly idpIssuer?: string;
   /** Only in a local run's file: what opens that one gateway on this machine. */
   readonly local?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly token?: string };
 }
@@ -19,6 +21,7 @@ export interface OutputsFile {
 export const OUTPUT = {
   url: 'GatewayUrl',
   region: 'GatewayRegion',
+  idpIssuer: 'IdpIssuer',
   accessKeyId: 'LocalAccessKeyId',
   secretAccessKey: 'LocalSecretAccessKey',
   token: 'LocalToken',
@@ -90,6 +93,7 @@ function gatewaysOfStack(outputs: Record<string, unknown>): GatewayOutputs[] {
       return typeof found === 'string' ? found : undefined;
     };
     const region = sibling(OUTPUT.region);
+    const idpIssuer = sibling(OUTPUT.idpIssuer);
     const accessKeyId = sibling(OUTPUT.accessKeyId);
     const secretAccessKey = sibling(OUTPUT.secretAccessKey);
     const token = sibling(OUTPUT.token);
@@ -97,6 +101,7 @@ function gatewaysOfStack(outputs: Record<string, unknown>): GatewayOutputs[] {
       {
         url: url.replace(/\/+$/, ''),
         ...(region ? { region } : {}),
+        ...(idpIssuer ? { idpIssuer } : {}),
         ...(accessKeyId && secretAccessKey
           ? { local: { accessKeyId, secretAccessKey, ...(token ? { token } : {}) } }
           : {}),

@@ -11,10 +11,12 @@ import { writePrivateFile } from '../private-file';
 export class LocalOutputs {
   readonly #path = resolve(LOCAL_OUTPUTS);
   readonly #gateway: LocalGateway;
+  readonly #idpIssuer: string;
   #written: string | undefined;
 
-  constructor(gateway: LocalGateway) {
+  constructor(gateway: LocalGateway, idpIssuer: string) {
     this.#gateway = gateway;
+    this.#idpIssuer = idpIssuer;
   }
 
   write(token: string): void {
@@ -24,6 +26,7 @@ export class LocalOutputs {
       Local: {
         [OUTPUT.url]: this.#gateway.url,
         [OUTPUT.region]: region,
+        [OUTPUT.idpIssuer]: this.#idpIssuer,
         [OUTPUT.accessKeyId]: accessKeyId,
         [OUTPUT.secretAccessKey]: secretAccessKey,
         [OUTPUT.token]: token,

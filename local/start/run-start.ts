@@ -3,7 +3,7 @@ import { startEverythingUpstream } from '../demo/everything-upstream';
 import { startDemoIssuer } from '../demo/issuer';
 import { startKeyUpstream } from '../demo/key-upstream';
 import { Person } from '../demo/person';
-import { type LocalGateway, startLocalGateway } from '../gateway';
+import { startLocalGateway } from '../gateway';
 import { openState } from './data-dir';
 import { type DemoSession, startDemoSession } from './demo-session';
 import { COMMAND_LINE } from './demo-sign-in';
@@ -114,7 +114,7 @@ async function start(
   signal.throwIfAborted();
   const keys = { stripe: state.key, everything: everythingKey };
   const call = await firstCall(gateway, stripe, keys, session.token, signal);
-  if (!options.once) openForTools(gateway, session, undo, complain);
+  if (!options.once) openForTools(new LocalOutputs(gateway, issuer.issuer), session, undo, complain);
   return makeReport({
     url: gateway.url,
     identityProvider: issuer.issuer,
@@ -125,8 +125,7 @@ async function start(
 }
 
 /** The SDK and the command line, run from this folder, need no sign-in. */
-function openForTools(gateway: LocalGateway, session: DemoSession, undo: Undo, complain: (line: string) => void): void {
-  const outputs = new LocalOutputs(gateway);
+function openForTools(outputs: LocalOutputs, session: DemoSession, undo: Undo, complain: (line: string) => void): void {
   outputs.write(session.token);
   undo.add(() => outputs.remove());
   session

@@ -295,6 +295,7 @@ test('outputs tell what to enter at the provider and how, and how to end everyth
   const outputs = outputsOf(withDomain(signIn()));
   const secret = { Ref: expect.stringMatching(/^GatewaySignInIdpSecret/) };
   expect(outputs).toMatchObject({
+    IdpIssuer: ISSUER,
     IdpRedirectUri: 'https://mcp.example.com/idp/callback',
     AccountUrl: 'https://mcp.example.com/account',
     RevokeCommand: 'npx -p cdk-mcp-gateway mcp-gateway grants revoke --all --url https://mcp.example.com',

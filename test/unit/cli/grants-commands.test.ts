@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { subjectOf } from '../../../cli/idp-subject';
 import { personFrom } from '../../../lambda/core/authz/identity';
 import { CONFIG } from '../lambda/core/authz/sign-in-fixture';
@@ -152,6 +155,24 @@ test.each(['revoke', 'block', 'allow'])('%s of a person who has no grant, by sub
   expect(server.calls).toHaveLength(2);
 });
 
+test('the issuer of a person is that of the outputs file the gateway was found by, and no other', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cli-idp-'));
+  const issuer = 'https://login.example.com/';
+  const outputs = { Tools: { ToolsGatewayUrl1A2B3C4D: server.url, ToolsIdpIssuer5E6F7A8B: issuer } };
+  writeFileSync(join(folder, 'cdk-outputs.json'), JSON.stringify(outputs), { mode: 0o600 });
+  const here = jest.spyOn(process, 'cwd').mockReturnValue(folder);
+  try {
+    expect((await runIn(['grants', 'block', '--idp-subject', 'auth0|1'])).code).toBe(0);
+    // Another gateway may have another identity provider.
+    const elsewhere = await runIn(['grants', 'block', '--idp-subject', 'auth0|1', '--url', 'https://mcp.example.com']);
+    expect(elsewhere.err).toContain(NO_ISSUER);
+  } finally {
+    here.mockRestore();
+    rmSync(folder, { recursive: true });
+  }
+  expect(changes()).toEqual([['PUT', '/switches/person', `{"action":"block","id":"${subjectOf(issuer, 'auth0|1')}"}`]]);
+});
+
 test('the subject is the one that signing in gives a person', () => {
   const identityProvider = { ...CONFIG.identityProvider, issuer: 'https://login.example.com/', allowed: {} };
   const person = personFrom({ iss: 'https://login.example.com/', sub: 'auth0|1' }, identityProvider, 0);
@@ -206,7 +227,7 @@ test.each([
     'More than one of a grant, a person, a client and everything is named',
   ],
   ['grants block --subject alice', '--subject takes 43 characters, as "grants list --json" shows them'],
-  ['grants block --idp-subject alice', NO_ISSUER],
+  ['grants block --idp-subject alice --url https://mcp.example.com', NO_ISSUER],
   ['grants block --idp-subject alice --idp-issuer login.example.com', NO_ISSUER],
   ['grants block --idp-subject= --idp-issuer https://login.example.com', NO_ISSUER],
   ['grants block --person a --idp-issuer https://login.example.com', '--idp-issuer is given without --idp-subject'],
