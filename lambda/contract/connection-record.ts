@@ -16,8 +16,13 @@ export const CONNECTION_ATTRIBUTES = {
   pk: 'pk',
   /** `active`: usable. `broken`: the person has to connect again. */
   status: 'status',
-  /** Grows by one with every change of what is sealed or of `status`; condition of every write. */
+  /**
+   * Begins at the epoch ms of the connection's making, so that it is none of an earlier one's; grows by one with every
+   * change of what is sealed or of `status`. Condition of every write.
+   */
   version: 'version',
+  /** Random per write: one that is repeated because its answer got lost knows by it what it wrote itself. */
+  writeId: 'writeId',
   /** {@link ConnectionFacts}, as JSON text. No secret. */
   facts: 'facts',
   /** Sealed {@link CallSecrets}: what a call needs. */

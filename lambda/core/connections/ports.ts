@@ -24,7 +24,7 @@ export interface ConnectionStateSource {
   read(subject: string, provider: string, deadlineMs: number): Answer<ConnectionState>;
 }
 
-/** New contents of a connection; `version` of the stored one will be `expected + 1`, which is what it is sealed for. */
+/** New contents of a connection, sealed for the version it will have once stored: `nextVersion`. */
 export interface ConnectionContents {
   readonly status: ConnectionStatus;
   readonly facts: ConnectionFacts;

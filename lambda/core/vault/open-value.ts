@@ -8,7 +8,6 @@ import {
 import { isObject, isText, parseObject } from '../json';
 import { err, ok, type Result } from '../result';
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 const FIELDS = ['v', 'wrappedKey', 'iv', 'ciphertext', 'tag'] as const;
 
 /** Reads what Secrets Manager holds. An erased key's marker is not a sealed value. */
@@ -31,21 +30,25 @@ export function openValue(
   context: EncryptionContext,
   secretVersionId: string,
 ): Result<OperatorKeyValue, 'tampered'> {
+  const text = openText(sealed, dataKey, envelopeAad(context, secretVersionId));
+  const value = text === undefined ? undefined : parseObject(text);
+  return isOperatorKeyValue(value) ? ok(value) : err('tampered');
+}
+
+/** The text under an envelope; `undefined` when key, additional data or any byte is not the one it was sealed with. */
+export function openText(sealed: SealedValue, key: Uint8Array, aad: Uint8Array): string | undefined {
   const iv = Buffer.from(sealed.iv, 'base64');
   const tag = Buffer.from(sealed.tag, 'base64');
   // A shorter tag would be accepted on its prefix, and is that much easier to forge (SP 800-38D §5.2.1.2).
-  if (dataKey.length !== 32 || iv.length !== 12 || tag.length !== 16) return err('tampered');
-  const decipher = createDecipheriv('aes-256-gcm', dataKey, iv, { authTagLength: 16 });
-  decipher.setAAD(envelopeAad(context, secretVersionId));
+  if (key.length !== 32 || iv.length !== 12 || tag.length !== 16) return undefined;
+  const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: 16 });
+  decipher.setAAD(aad);
   decipher.setAuthTag(tag);
-  let text: string;
   try {
-    text = Buffer.concat([decipher.update(sealed.ciphertext, 'base64'), decipher.final()]).toString('utf8');
+    return Buffer.concat([decipher.update(sealed.ciphertext, 'base64'), decipher.final()]).toString('utf8');
   } catch {
-    return err('tampered');
+    return undefined;
   }
-  const value = parseObject(text);
-  return isOperatorKeyValue(value) ? ok(value) : err('tampered');
 }
 
 function isOperatorKeyValue(value: unknown): value is OperatorKeyValue {
@@ -60,6 +63,7 @@ function isOperatorKeyValue(value: unknown): value is OperatorKeyValue {
   );
 }
 
+/** In the one spelling there is for its bytes: the decoder would take others, and skip what it does not know. */
 function base64Text(value: unknown): string | undefined {
-  return isText(value) && BASE64.test(value) ? value : undefined;
+  return isText(value) && Buffer.from(value, 'base64').toString('base64') === value ? value : undefined;
 }

@@ -23,12 +23,24 @@ export function sealValue(
   context: EncryptionContext,
   secretVersionId: string,
 ): SealedValue {
-  const cipher = createCipheriv('aes-256-gcm', dataKey.plaintext, iv, { authTagLength: 16 });
-  cipher.setAAD(envelopeAad(context, secretVersionId));
-  const ciphertext = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);
+  const aad = envelopeAad(context, secretVersionId);
+  return sealText(JSON.stringify(value), dataKey.plaintext, dataKey.wrapped, iv, aad);
+}
+
+/** AES-256-GCM under `key`; `wrappedKey` is what the reader gets that key by. */
+export function sealText(
+  text: string,
+  key: Uint8Array,
+  wrappedKey: Uint8Array,
+  iv: Uint8Array,
+  aad: Uint8Array,
+): SealedValue {
+  const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: 16 });
+  cipher.setAAD(aad);
+  const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
   return {
     v: 1,
-    wrappedKey: base64(dataKey.wrapped),
+    wrappedKey: base64(wrappedKey),
     iv: base64(iv),
     ciphertext: base64(ciphertext),
     tag: base64(cipher.getAuthTag()),
