@@ -83,6 +83,8 @@ export interface ConnectionFacts {
   /** Consecutive failures to refresh. */
   readonly failures: number;
   readonly lastError?: { readonly code: ConnectionProblem; readonly atMs: number };
+  /** The end of an attempt to refresh is not known: the provider may have answered it, and nobody have heard. */
+  readonly unsettled?: boolean;
   /** `mcp`: pinned at connect, never followed elsewhere afterwards. */
   readonly pinned?: PinnedServer;
   /** Values of the provider's `token` variables, checked: `instance_url`. */
