@@ -2,7 +2,7 @@
  * What is known of a third-party platform: data, no code. One file per platform holds one of these; the construct
  * copies those that are used into `gateway.json`, with the customer's client and overrides.
  *
- * A URL may hold `{name}` placeholders of {@link ProviderFacts.variables}.
+ * A URL may hold `{name}` placeholders of {@link ProviderFacts.variables}; that of a revocation also `{client_id}`.
  */
 export interface ProviderFacts {
   /** `NAME_PATTERN`: it is in URLs, record keys and policies. */
@@ -20,6 +20,8 @@ export interface ProviderFacts {
   readonly variables?: readonly ProviderVariable[];
   /** What its secrets look like, for warnings and redaction; never a reason to refuse a value. */
   readonly secretPatterns?: readonly { readonly name: string; readonly pattern: string }[];
+  /** What an operator should know, in sentences; for docs/providers.md only. */
+  readonly notes?: readonly string[];
   readonly evidence: Evidence;
 }
 
@@ -77,7 +79,7 @@ export type ProviderClientAuthentication =
 
 /** What is odd about token answers, undone before they are parsed strictly (RFC 6749 §5). */
 export interface ResponseFacts {
-  /** Member that holds the token answer, where it is nested: `authed_user`. */
+  /** Member that holds the token answer, where it is nested: `authed_user`. Without that member the whole answer counts. */
   readonly tokenIn?: string;
   /** Members under other names: `{ token: 'access_token' }`. */
   readonly renamed?: Readonly<Record<string, string>>;
@@ -87,7 +89,10 @@ export interface ResponseFacts {
   readonly errorInSuccess?: boolean;
   /** Member with the error code, where it is not `error`: `code`, `status`. */
   readonly errorMember?: string;
-  /** Error codes of its own -> those of RFC 6749 §5.2: `{ token_revoked: 'invalid_grant' }`. */
+  /**
+   * Error codes of its own -> those of RFC 6749 §5.2, or `temporarily_unavailable` (§4.1.2.1) where trying again helps:
+   * `{ token_revoked: 'invalid_grant' }`.
+   */
   readonly errorCodes?: Readonly<Record<string, string>>;
   /** Separator of scopes in the answer, where it is not the one of requests. */
   readonly scopeSeparator?: ' ' | ',';
@@ -106,6 +111,8 @@ export interface RefreshFacts {
   readonly graceSeconds?: number;
   /** Assumed where the answer has no `expires_in`, s. Absent: never expires as far as anyone knows; refreshed on 401. */
   readonly assumedAccessSeconds?: number;
+  /** A refresh repeats the redirect URI of the connect. */
+  readonly sendsRedirectUri?: boolean;
   /** An unused refresh token dies after so long, s: kept alive before. */
   readonly idleSeconds?: number;
 }
@@ -117,7 +124,7 @@ export interface RefreshFacts {
 export interface RevocationFacts {
   readonly style: 'rfc7009' | 'bearer_post' | 'bearer_delete' | 'json' | 'basic_delete';
   readonly endpoint: string;
-  /** `grant`: ending one token ends all of the person's tokens of this client, a newer one too. */
+  /** `grant`: ending one token ends all of the person's tokens of this client, a newer one too; or nobody knows. */
   readonly ends: 'token' | 'grant';
   /** Which to send where there are both. @default 'refresh_token' */
   readonly prefers?: 'access_token' | 'refresh_token';

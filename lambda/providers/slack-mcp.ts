@@ -1,0 +1,72 @@
+import type { ProviderFacts } from './provider-facts';
+
+export const slackMcp: ProviderFacts = {
+  id: 'slack-mcp',
+  name: 'Slack (hosted MCP server)',
+  oauth: {
+    authorizationEndpoint: 'https://slack.com/oauth/v2_user/authorize',
+    tokenEndpoint: 'https://slack.com/api/oauth.v2.user.access',
+    // One token per person and app, unless rotation is on: a reconnect may bring the very token that was there.
+    revocation: {
+      style: 'bearer_post',
+      endpoint: 'https://slack.com/api/auth.revoke',
+      ends: 'grant',
+      prefers: 'access_token',
+    },
+    pkce: 'send',
+    clientAuthentication: 'client_secret_post',
+    tokenRequestFormat: 'form',
+    scopeSeparator: ',',
+    defaultScopes: [],
+    response: {
+      tokenIn: 'authed_user',
+      errorInSuccess: true,
+      bearerTypes: ['bot', 'user'],
+      errorCodes: {
+        invalid_code: 'invalid_grant',
+        code_already_used: 'invalid_grant',
+        invalid_refresh_token: 'invalid_grant',
+        token_expired: 'invalid_grant',
+        token_revoked: 'invalid_grant',
+        account_inactive: 'invalid_grant',
+        bad_redirect_uri: 'invalid_grant',
+        invalid_client_id: 'invalid_client',
+        bad_client_secret: 'invalid_client',
+        invalid_grant_type: 'unsupported_grant_type',
+        invalid_scope: 'invalid_scope',
+        fatal_error: 'temporarily_unavailable',
+        internal_error: 'temporarily_unavailable',
+        service_unavailable: 'temporarily_unavailable',
+        request_timeout: 'temporarily_unavailable',
+        ratelimited: 'temporarily_unavailable',
+      },
+    },
+    refresh: { issued: true, rotation: 'always' },
+    identity: {
+      endpoint: 'https://slack.com/api/auth.test',
+      method: 'POST',
+      idPath: 'user_id',
+      namePath: 'user',
+      workspaceIdPath: 'team_id',
+      workspaceNamePath: 'team',
+    },
+  },
+  apiBaseUrl: 'https://slack.com/api',
+  mcp: [{ url: 'https://mcp.slack.com/mcp', registration: 'preregistered' }],
+  notes: [
+    'Errors come with HTTP 200 and `"ok": false`; `token_type` is `user` or `bot`.',
+    'Slack registers no clients by itself: make an internal app and switch on Model Context Protocol under Agents & AI Apps.',
+    'Give the user scopes of the tools you want; there is no default.',
+  ],
+  evidence: {
+    confidence: 'medium',
+    verifiedOn: '2026-11-23',
+    sources: [
+      'https://docs.litellm.ai/docs/mcp_servers/slack',
+      'https://docs.slack.dev/authentication/using-token-rotation',
+      'https://github.com/NangoHQ/nango',
+      'https://github.com/slackapi/slack-mcp-plugin',
+      'endpoint metadata as a third party recorded it on 2026-07-19',
+    ],
+  },
+};
