@@ -9,11 +9,25 @@ const REASONS = {
   },
   scheduledFunction: {
     'Serverless::Serverless-LambdaDLQ':
-      'It runs every day and does what is due: the next run makes up for one that failed. The event says nothing worth keeping.',
+      'Its schedule comes again and does what is due: the next run makes up for one that failed. The event says nothing worth keeping.',
   },
   dailyRule: {
     'Serverless::Serverless-EventBusDLQ':
       'An event that is lost is made up for by that of the next day; it says nothing worth keeping.',
+  },
+  hourlyRule: {
+    'Serverless::Serverless-EventBusDLQ':
+      'An event that is lost is made up for by that of the next hour; it says nothing worth keeping.',
+  },
+  salts: {
+    'AwsSolutions::AwsSolutions-DDB3':
+      "No backup, on purpose: a salt deleted here makes a person's credentials unreadable in every backup of the vault.",
+    'Serverless::Serverless-DDBPITR':
+      "No backup, on purpose: a salt deleted here makes a person's credentials unreadable in every backup of the vault.",
+  },
+  clientSecret: {
+    'AwsSolutions::AwsSolutions-SMG4':
+      'Another company issues this client secret; its operator replaces it there and here: "mcp-gateway providers set-secret".',
   },
   newKeys: {
     'AwsSolutions-IAM5[Resource::*]':

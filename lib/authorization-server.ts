@@ -115,6 +115,21 @@ export class AuthorizationServer extends Construct {
     acknowledgeKeysByTag(authz, this.anyKeyArn());
   }
 
+  /** For the function of people's own pages: sessions, sign-ins to providers, and an end to one's agents. */
+  grantPages(connect: GatewayFunction, fetcher: GatewayFunction): void {
+    connect.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'], [this.table.tableArn]);
+    // No client, no document and no signing key: what it writes says nothing of who may have a token.
+    this.allowWrites(connect, [
+      AUTH_KEYS.transaction('*').pk,
+      AUTH_KEYS.person('*'),
+      AUTH_KEYS.once('*').pk,
+      AUTH_KEYS.session('*').pk,
+    ]);
+    connect.allow(['lambda:InvokeFunction'], [fetcher.alias.functionArn]);
+    connect.addEnvironment(ENV.authTable, this.table.tableName);
+    connect.addEnvironment(ENV.fetcherFunction, fetcher.alias.functionArn);
+  }
+
   /** For a function that tokens open: is this grant still alive? Sign-ins and sessions are not for it to read. */
   grantCheck(user: GatewayFunction): void {
     const readable = [

@@ -4,6 +4,7 @@ import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { type CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { type CredentialUse, USE_CONTEXT_KEY } from '../lambda/contract/connection-record';
 import { ENV } from '../lambda/contract/env';
 import { ENCRYPTION_CONTEXT_KEYS, VAULT_ATTRIBUTES } from '../lambda/contract/vault-record';
 import { acknowledge } from './acknowledge';
@@ -70,7 +71,7 @@ export class CredentialVault extends Construct {
   grantUse(user: GatewayFunction): void {
     user.allow(['dynamodb:GetItem'], [this.table.tableArn]);
     user.allow(['secretsmanager:GetSecretValue'], [...this.secrets.values(), this.sessionSecret].map(arnOf));
-    user.allow(['kms:Decrypt'], [this.key.keyArn], this.ownContext());
+    user.allow(['kms:Decrypt'], [this.key.keyArn], this.ownContext('call'));
     this.throughSecretsManager(user, ['kms:Decrypt']);
     user.addEnvironment(ENV.gatewayId, this.gatewayId);
     user.addEnvironment(ENV.vaultTable, this.table.tableName);
@@ -87,13 +88,29 @@ export class CredentialVault extends Construct {
         [...this.secrets.values()].map(arnOf),
       );
     }
-    manager.allow(['kms:GenerateDataKey'], [this.key.keyArn], this.ownContext());
+    manager.allow(['kms:GenerateDataKey'], [this.key.keyArn], this.ownContext('none'));
     this.throughSecretsManager(manager, ['kms:Decrypt', 'kms:GenerateDataKey']);
     manager.addEnvironment(ENV.gatewayId, this.gatewayId);
     manager.addEnvironment(ENV.vaultTable, this.table.tableName);
     manager.addEnvironment(ENV.vaultKeyArn, this.key.keyArn);
     const ids = [...this.secrets].map(([provider, secret]) => [provider, secret.secretArn]);
     manager.addEnvironment(ENV.operatorSecrets, Stack.of(this).toJsonString(Object.fromEntries(ids)));
+  }
+
+  /** For the function people connect with: seal, without being able to open. */
+  grantSealForPeople(connect: GatewayFunction): void {
+    connect.allow(['kms:GenerateDataKey'], [this.key.keyArn], this.ownContext('any'));
+    connect.allow(['secretsmanager:GetSecretValue'], [arnOf(this.sessionSecret)]);
+    connect.addEnvironment(ENV.gatewayId, this.gatewayId);
+    connect.addEnvironment(ENV.vaultKeyArn, this.key.keyArn);
+    connect.addEnvironment(ENV.sessionSecret, this.sessionSecret.secretArn);
+  }
+
+  /** For the function that refreshes: open what a refresh needs, and seal what it brings. */
+  grantOpenForPeople(refresher: GatewayFunction): void {
+    refresher.allow(['kms:Decrypt'], [this.key.keyArn], this.ownContext('any'));
+    refresher.addEnvironment(ENV.gatewayId, this.gatewayId);
+    refresher.addEnvironment(ENV.vaultKeyArn, this.key.keyArn);
   }
 
   /** Without a value: it enters by the vault function, so that no template or deployment log ever holds it. */
@@ -107,11 +124,23 @@ export class CredentialVault extends Construct {
     return secret as ISecret;
   }
 
-  /** Only data keys of this gateway: another gateway's envelope does not open, even with access to the KMS key. */
-  private ownContext(): Record<string, Record<string, unknown>> {
+  /**
+   * Only data keys of this gateway: another gateway's envelope does not open, even with access to the KMS key.
+   *
+   * @param use `none`: operators' keys. `call`: those, and of people's credentials what a call needs, which is never what
+   * gets a new token. `any`: people's credentials only.
+   */
+  private ownContext(use: 'none' | 'call' | 'any'): Record<string, Record<string, unknown>> {
+    const ofUse = `kms:EncryptionContext:${USE_CONTEXT_KEY}`;
+    const keys = use === 'none' ? ENCRYPTION_CONTEXT_KEYS : [...ENCRYPTION_CONTEXT_KEYS, USE_CONTEXT_KEY];
+    const uses: readonly CredentialUse[] = ['call', 'refresh'];
     return {
-      StringEquals: { 'kms:EncryptionContext:mcp:gateway': this.gatewayId },
-      'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': [...ENCRYPTION_CONTEXT_KEYS] },
+      StringEquals: {
+        'kms:EncryptionContext:mcp:gateway': this.gatewayId,
+        ...(use === 'any' ? { [ofUse]: uses } : {}),
+      },
+      ...(use === 'call' ? { StringEqualsIfExists: { [ofUse]: uses[0] } } : {}),
+      'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': [...keys] },
     };
   }
 

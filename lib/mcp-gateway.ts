@@ -1,4 +1,5 @@
-import { Annotations, Lazy, RemovalPolicy } from 'aws-cdk-lib';
+import { createHash } from 'node:crypto';
+import { Annotations, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Key } from 'aws-cdk-lib/aws-kms';
@@ -74,8 +75,7 @@ export class McpGateway extends Construct {
     const logRetention = props.logRetention ?? RetentionDays.THREE_MONTHS;
     const tracing = props.tracing ?? false;
     const kept = {
-      // Opaque, stable, and another one for every gateway of an app.
-      gatewayId: this.node.addr,
+      gatewayId: gatewayIdOf(this),
       removalPolicy,
       deletionProtection: props.deletionProtection ?? removalPolicy !== RemovalPolicy.DESTROY,
       pointInTimeRecoveryDays: props.pointInTimeRecoveryDays ?? 7,
@@ -205,4 +205,14 @@ export class McpGateway extends Construct {
       );
     }
   }
+}
+
+/**
+ * Opaque, stable, and another one for every gateway of an account: the same app deployed under two stack names is two
+ * gateways, and neither may use the other's keys. A nested stack's name is known to CloudFormation only.
+ */
+function gatewayIdOf(gateway: McpGateway): string {
+  const { stackName } = Stack.of(gateway);
+  if (Token.isUnresolved(stackName)) return gateway.node.addr;
+  return createHash('sha256').update(`${stackName}/${gateway.node.addr}`).digest('hex').slice(0, 42);
 }

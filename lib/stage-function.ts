@@ -4,7 +4,16 @@ import type { GatewayConfig } from '../lambda/config/gateway-config';
 import { CONFIG_FILE } from '../lambda/contract/env';
 
 /** The functions that are delivered prebuilt in `assets/<name>/index.mjs`. */
-export type FunctionName = 'mcp' | 'authorizer' | 'vault' | 'authz' | 'fetcher' | 'grants' | 'keys' | 'connect' | 'refresher';
+export type FunctionName =
+  | 'mcp'
+  | 'authorizer'
+  | 'vault'
+  | 'authz'
+  | 'fetcher'
+  | 'grants'
+  | 'keys'
+  | 'connect'
+  | 'refresher';
 
 const PACKAGE = 'cdk-mcp-gateway';
 

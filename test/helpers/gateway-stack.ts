@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { ENV } from '../../lambda/contract/env';
 import {
   AuthMode,
   Credential,
@@ -45,6 +46,14 @@ export interface TemplateResource {
   readonly Type: string;
   readonly Properties: Record<string, unknown>;
   readonly DeletionPolicy?: string;
+}
+
+/** The id by which a gateway's own keys and data keys are known, as its functions are told it. */
+export function gatewayIdIn(made: Pick<SynthesisedGateway, 'only'>): unknown {
+  const { Environment } = made.only('AWS::Lambda::Function', 'GatewayMcp') as {
+    Environment: { Variables: Record<string, unknown> };
+  };
+  return Environment.Variables[ENV.gatewayId];
 }
 
 /** A stack `Test` with one gateway `Gateway`. */

@@ -3,8 +3,9 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { HostedZone } from 'aws-cdk-lib/aws-route53';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { ENV } from '../../lambda/contract/env';
 import { Credential, McpGateway, Upstream } from '../../lib';
-import { PROPS, read, synthesise } from '../helpers/gateway-stack';
+import { gatewayIdIn, PROPS, read, synthesise } from '../helpers/gateway-stack';
 
 const WARNING = Match.stringLikeRegexp(
   'no domain: .* only at a host.s root do not find it. Callers that bring a token work',
@@ -30,19 +31,33 @@ function withDomain() {
 
 test('two gateways live in one stack, with nothing in common', () => {
   const stack = new Stack(new App(), 'Test');
-  const first = new McpGateway(stack, 'First', PROPS);
-  const second = new McpGateway(stack, 'Second', PROPS);
+  new McpGateway(stack, 'First', PROPS);
+  new McpGateway(stack, 'Second', PROPS);
   const { template, resources } = read(stack);
   template.resourceCountIs('AWS::ApiGateway::RestApi', 2);
   const names = Object.values(resources)
     .filter(({ Type }) => Type === 'AWS::ApiGateway::RestApi' || Type === 'AWS::ApiGateway::Authorizer')
     .map(({ Properties }) => Properties['Name']);
   expect(new Set(names).size).toBe(4);
-  expect(first.node.addr).not.toBe(second.node.addr);
+  const ids = Object.values(resources).flatMap(({ Properties }) => {
+    const { Environment: { Variables = {} } = {} } = Properties as { Environment?: { Variables?: object } };
+    return (Variables as Record<string, unknown>)[ENV.gatewayId] ?? [];
+  });
+  expect(new Set(ids).size).toBe(2);
   for (const [id, resource] of Object.entries(resources)) {
     const other = id.startsWith('First') ? /"(Ref|Fn::GetAtt)":\[?"Second/ : /"(Ref|Fn::GetAtt)":\[?"First/;
     expect(JSON.stringify(resource)).not.toMatch(other);
   }
+});
+
+test('one app under two stack names is two gateways: neither may use the keys of the other', () => {
+  const idUnder = (stackName: string) => {
+    const stack = new Stack(new App(), 'Test', { stackName });
+    new McpGateway(stack, 'Gateway', PROPS);
+    return gatewayIdIn(read(stack));
+  };
+  expect(idUnder('dev')).not.toBe(idUnder('prod'));
+  expect(idUnder('prod')).toBe(idUnder('prod'));
 });
 
 test('names nothing that must be unique in an account', () => {

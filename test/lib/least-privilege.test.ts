@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { ENCRYPTION_CONTEXT_KEYS } from '../../lambda/contract/vault-record';
 import { McpGateway } from '../../lib';
-import { PROPS, read, type SynthesisedGateway, synthesise } from '../helpers/gateway-stack';
+import { gatewayIdIn, PROPS, read, type SynthesisedGateway, synthesise } from '../helpers/gateway-stack';
 
 let made: SynthesisedGateway;
 beforeAll(() => {
@@ -34,8 +34,17 @@ function logsOf(id: string) {
 
 function ownContext() {
   return {
-    StringEquals: { 'kms:EncryptionContext:mcp:gateway': made.gateway.node.addr },
+    StringEquals: { 'kms:EncryptionContext:mcp:gateway': gatewayIdIn(made) },
     'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': [...ENCRYPTION_CONTEXT_KEYS] },
+  };
+}
+
+/** And of people's credentials, never what gets a new token. */
+function contextOfCalls() {
+  return {
+    ...ownContext(),
+    StringEqualsIfExists: { 'kms:EncryptionContext:mcp:use': 'call' },
+    'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': [...ENCRYPTION_CONTEXT_KEYS, 'mcp:use'] },
   };
 }
 
@@ -48,7 +57,7 @@ test('the mcp function may read the vault and open data keys of this gateway onl
     logsOf('GatewayMcp'),
     allow('dynamodb:GetItem', arn(TABLE)),
     allow('secretsmanager:GetSecretValue', [{ Ref: OPERATOR_KEY }, { Ref: SESSION_KEY }]),
-    allow('kms:Decrypt', arn(KEY), ownContext()),
+    allow('kms:Decrypt', arn(KEY), contextOfCalls()),
   ]);
 });
 

@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { ClientAuthentication, McpGateway } from '../../lib';
-import { PROPS, read, type SynthesisedGateway, signIn, synthesise } from '../helpers/gateway-stack';
+import { gatewayIdIn, PROPS, read, type SynthesisedGateway, signIn, synthesise } from '../helpers/gateway-stack';
 
 let made: SynthesisedGateway;
 beforeAll(() => {
@@ -43,7 +43,7 @@ function writes(partitions: readonly string[]) {
 }
 
 function ownTag() {
-  return { 'aws:ResourceTag/mcp:gateway': made.gateway.node.addr };
+  return { 'aws:ResourceTag/mcp:gateway': gatewayIdIn(made) };
 }
 
 test('authz may keep sign-ins, sign tokens, read its own two secrets and ask the fetcher, and nothing else', () => {
@@ -76,7 +76,7 @@ test('the grants function may read the auth table, change grants and switches, a
 
 test('the keys function may make, publish and retire keys of its own tag and kind, and can sign with none', () => {
   const ownKind = { 'kms:KeySpec': 'ECC_NIST_P256', 'kms:KeyUsage': 'SIGN_VERIFY' };
-  const newTag = { 'aws:RequestTag/mcp:gateway': made.gateway.node.addr };
+  const newTag = { 'aws:RequestTag/mcp:gateway': gatewayIdIn(made) };
   const onlyThisTag = { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['mcp:gateway'] } };
   expect(statements(made, 'Keys')).toEqual([
     logsOf('Keys'),
