@@ -21,8 +21,6 @@ export const CONNECTION_ATTRIBUTES = {
    * change of what is sealed or of `status`. Condition of every write.
    */
   version: 'version',
-  /** Random per write: one that is repeated because its answer got lost knows by it what it wrote itself. */
-  writeId: 'writeId',
   /** {@link ConnectionFacts}, as JSON text. No secret. */
   facts: 'facts',
   /** Sealed {@link CallSecrets}: what a call needs. */
@@ -38,6 +36,23 @@ export const CONNECTION_ATTRIBUTES = {
   retryAt: 'retryAt',
   /** Epoch ms, at most once an hour. */
   lastUsedAt: 'lastUsedAt',
+} as const;
+
+export const PROVIDER_SWITCH_ATTRIBUTES = {
+  pk: 'pk',
+  /** `blocked` or `open`. */
+  status: 'status',
+  /** Epoch ms. */
+  updatedAt: 'updatedAt',
+  updatedBy: 'updatedBy',
+} as const;
+
+export const SALT_ATTRIBUTES = {
+  pk: 'pk',
+  /** {@link PersonSalt.salt}. */
+  salt: 'salt',
+  /** Epoch ms. */
+  createdAt: 'createdAt',
 } as const;
 
 export const CONNECTION_KEYS = {

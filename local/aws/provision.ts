@@ -23,6 +23,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { AUTH_ATTRIBUTES } from '../../lambda/contract/auth-record';
+import { SALT_ATTRIBUTES } from '../../lambda/contract/connection-record';
 import { ENV } from '../../lambda/contract/env';
 import { VAULT_ATTRIBUTES } from '../../lambda/contract/vault-record';
 import type { EmbeddedAws } from './embedded-aws';
@@ -33,28 +34,29 @@ export interface ProvisionOptions {
   readonly providers: readonly string[];
   /** The client secret at the identity provider, where there is one. */
   readonly idpClientSecret?: string;
+  /** Platforms people connect their accounts of: each gets an empty secret for the gateway's client there. */
+  readonly connectProviders?: readonly string[];
+  /** Whether the gateway authenticates by a key of its own at MCP servers' authorization servers. */
+  readonly connectClientKey?: boolean;
 }
 
 /**
  * Creates what the stack would create, or finds it from an earlier run: the vault table, the vault key,
- * an empty secret for each provider, the key that seals session ids, and the authorization server's table,
- * first signing key and key of refresh tokens.
+ * an empty secret for each provider, the key that seals session ids, the authorization server's table, first
+ * signing key and key of refresh tokens, and what people's connections need.
  *
  * @returns the environment of the functions
  */
 export async function provisionGateway(
   aws: Pick<EmbeddedAws, 'endpoint' | 'env'>,
-  { gatewayId, providers, idpClientSecret }: ProvisionOptions,
+  options: ProvisionOptions,
 ): Promise<Record<string, string>> {
+  const { gatewayId, providers, idpClientSecret, connectProviders, connectClientKey = false } = options;
   const config = sdkConfig(aws);
   const dynamodb = new DynamoDBClient(config);
   const kms = new KMSClient(config);
   const secrets = new SecretsManagerClient(config);
   try {
-    const operatorSecrets: Record<string, string> = {};
-    for (const provider of providers) {
-      operatorSecrets[provider] = await ensureSecret(secrets, `${gatewayId}/operator/${provider}`, undefined);
-    }
     return {
       [ENV.gatewayId]: gatewayId,
       [ENV.vaultTable]: await ensureTable(
@@ -66,7 +68,7 @@ export async function provisionGateway(
       [ENV.vaultKeyArn]: await ensureKey(kms, `alias/${gatewayId}-vault`, {
         Description: 'Wraps the data keys of the vault',
       }),
-      [ENV.operatorSecrets]: JSON.stringify(operatorSecrets),
+      [ENV.operatorSecrets]: await emptySecrets(secrets, `${gatewayId}/operator`, providers),
       [ENV.sessionSecret]: await ensureSecret(secrets, `${gatewayId}/session`, randomText),
       [ENV.authTable]: await ensureTable(
         dynamodb,
@@ -84,6 +86,19 @@ export async function provisionGateway(
       ...(idpClientSecret === undefined
         ? {}
         : { [ENV.idpClientSecret]: await storedSecret(secrets, `${gatewayId}/idp`, idpClientSecret) }),
+      [ENV.saltsTable]: await ensureTable(dynamodb, `${gatewayId}-salts`, [SALT_ATTRIBUTES.pk], undefined),
+      ...(connectProviders === undefined
+        ? {}
+        : { [ENV.providerSecrets]: await emptySecrets(secrets, `${gatewayId}/provider`, connectProviders) }),
+      ...(connectClientKey
+        ? {
+            [ENV.connectClientKeyArn]: await ensureKey(kms, `alias/${gatewayId}-connect-client`, {
+              Description: 'Signs client assertions of the gateway',
+              KeySpec: 'ECC_NIST_P256',
+              KeyUsage: 'SIGN_VERIFY',
+            }),
+          }
+        : {}),
     };
   } finally {
     for (const client of [dynamodb, kms, secrets]) client.destroy();
@@ -94,7 +109,7 @@ async function ensureTable(
   client: DynamoDBClient,
   TableName: string,
   keys: readonly string[],
-  expiry: string,
+  expiry: string | undefined,
 ): Promise<string> {
   try {
     await client.send(
@@ -109,6 +124,7 @@ async function ensureTable(
     if (!(error instanceof ResourceInUseException)) throw error;
   }
   await waitUntilTableExists({ client, maxWaitTime: 30, minDelay: 1 }, { TableName });
+  if (expiry === undefined) return TableName;
   const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
   if (TimeToLiveDescription?.TimeToLiveStatus !== 'ENABLED') {
     const TimeToLiveSpecification = { AttributeName: expiry, Enabled: true };
@@ -144,6 +160,13 @@ async function ensureSecret(
     new CreateSecretCommand({ Name, ...(SecretString === undefined ? {} : { SecretString }) }),
   );
   return required(ARN);
+}
+
+/** JSON object: provider -> secret. */
+async function emptySecrets(client: SecretsManagerClient, path: string, providers: readonly string[]): Promise<string> {
+  const ids: Record<string, string> = {};
+  for (const provider of providers) ids[provider] = await ensureSecret(client, `${path}/${provider}`, undefined);
+  return JSON.stringify(ids);
 }
 
 function randomText(): string {

@@ -5,7 +5,8 @@ import {
   type ProviderSwitch,
 } from '../../lambda/contract/connection-record';
 import { nextVersion } from '../../lambda/core/connections/next-version';
-import type { ConnectionStore } from '../../lambda/core/connections/ports';
+import type { ConnectionContents, ConnectionStore } from '../../lambda/core/connections/ports';
+import { isSalt } from '../../lambda/core/connections/seal-connection';
 import type { BackendFailure } from '../../lambda/core/ports';
 import { err, ok, type Result } from '../../lambda/core/result';
 
@@ -50,6 +51,7 @@ export interface FakeConnectionsOptions {
 const LOST_ANSWER: BackendFailure = { service: 'dynamodb', kind: 'unavailable', name: 'TimeoutError' };
 const DEADLINE: BackendFailure = { service: 'dynamodb', kind: 'unavailable', name: 'DeadlineExceeded' };
 const TOO_LARGE: BackendFailure = { service: 'dynamodb', kind: 'invalid', name: 'ItemTooLarge' };
+const SALT: BackendFailure = { service: 'dynamodb', kind: 'invalid', name: 'MalformedSalt' };
 const CURSOR: BackendFailure = { service: 'dynamodb', kind: 'invalid', name: 'MalformedCursor' };
 
 /** Both tables in memory: the semantics of the port, and failures as told. */
@@ -135,24 +137,29 @@ export function fakeConnections(
     scan: (cursor) =>
       perform('scan', () => {
         const from = cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString();
-        if (cursor !== undefined && !from.startsWith(CONNECTION_KEYS.connectionPrefix)) return err(CURSOR);
+        const isOwn = from.startsWith(CONNECTION_KEYS.connectionPrefix) && cursorOf(from) === cursor;
+        if (cursor !== undefined && !isOwn) return err(CURSOR);
         const names = [...connections.keys()].filter((name) => name > from).sort();
         const page = names.slice(0, pageSize);
         const records = page.flatMap((name) => copy(connections.get(name)) ?? []);
         const last = names.length > page.length ? page.at(-1) : undefined;
         return ok({
           connections: records,
-          ...(last === undefined ? {} : { cursor: Buffer.from(last).toString('base64url') }),
+          unreadable: 0,
+          ...(last === undefined ? {} : { cursor: cursorOf(last) }),
         });
       }),
 
     put: (subject, provider, expected, contents, leaseId) =>
       perform('put', () => {
-        if (JSON.stringify(contents).length > 400_000) return err(TOO_LARGE);
+        if (JSON.stringify(contents).length > 390_000) return err(TOO_LARGE);
         const stored = found(subject, provider);
-        if ((stored?.version ?? 0) !== expected) return ok(undefined);
-        if (leaseId !== undefined && stored?.lease?.id !== leaseId) return ok(undefined);
         const version = nextVersion(expected, contents.facts);
+        const isExpected =
+          (stored?.version ?? 0) === expected && (leaseId === undefined || stored?.lease?.id === leaseId);
+        // A repetition of what has been written.
+        const isMade = stored !== undefined && isSame(contentsOf(stored), contentsOf({ ...contents, version }));
+        if (!isExpected) return ok(isMade ? stored : undefined);
         return keep({ ...contents, subject, provider, version, lastUsedAtMs: stored?.lastUsedAtMs });
       }),
 
@@ -160,6 +167,7 @@ export function fakeConnections(
       perform('lease', () => {
         const stored = found(subject, provider);
         if (stored?.version !== version) return ok(undefined);
+        if (isSame(stored.lease, lease)) return ok(stored);
         if (stored.lease !== undefined && stored.lease.untilMs > nowMs) return ok(undefined);
         return keep({ ...stored, lease });
       }),
@@ -167,7 +175,9 @@ export function fakeConnections(
     release: (subject, provider, leaseId, { facts, retryAtMs }) =>
       perform('release', () => {
         const stored = found(subject, provider);
-        if (stored?.lease?.id !== leaseId) return ok(false);
+        if (stored?.lease?.id !== leaseId) {
+          return ok(stored !== undefined && isSame([stored.facts, stored.retryAtMs], [facts, retryAtMs]));
+        }
         keep({ ...stored, facts, retryAtMs, lease: undefined });
         return ok(true);
       }),
@@ -189,6 +199,7 @@ export function fakeConnections(
 
     ensureSalt: (subject, fresh) =>
       perform('ensureSalt', () => {
+        if (!isSalt(fresh.salt)) return err(SALT);
         const kept = salts.get(subject) ?? fresh;
         salts.set(subject, copy(kept));
         return ok(copy(kept));
@@ -217,6 +228,19 @@ export function fakeConnections(
     },
     dump: () => JSON.stringify([...connections, ...switches, ...salts]),
   };
+}
+
+function cursorOf(name: string): string {
+  return Buffer.from(name).toString('base64url');
+}
+
+function contentsOf(contents: ConnectionContents & { readonly version: number }): unknown {
+  const { version, status, facts, call, refresh, tokenExpiresAtMs, retryAtMs } = contents;
+  return [version, status, facts, call, refresh, tokenExpiresAtMs, retryAtMs];
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** What a caller does to it changes nothing here; members that are `undefined` are not there, as in a table. */

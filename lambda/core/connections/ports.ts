@@ -35,8 +35,8 @@ export interface ConnectionContents {
 }
 
 /**
- * The connections. Each change is one conditional write of one item, and safe to repeat: a write whose answer got lost
- * is recognised as one's own. `undefined`: the condition does not hold.
+ * The connections. Each change is one conditional write of one item, and safe to repeat: where the condition does not
+ * hold because what was to be written is there already, the write has succeeded. `undefined`: the condition does not hold.
  */
 export interface ConnectionStore extends ConnectionStateSource {
   /** Connections of one person at these providers: one round trip. */
@@ -48,9 +48,12 @@ export interface ConnectionStore extends ConnectionStateSource {
     readonly switches: ReadonlyMap<string, ProviderSwitch>;
   }>;
   /** Everybody's, page by page. */
-  scan(
-    cursor: string | undefined,
-  ): Answer<{ readonly connections: readonly ConnectionRecord[]; readonly cursor?: string }>;
+  scan(cursor: string | undefined): Answer<{
+    readonly connections: readonly ConnectionRecord[];
+    /** Items of the page one cannot believe: left out, because one of them must not keep the rest from being seen. */
+    readonly unreadable: number;
+    readonly cursor?: string;
+  }>;
   /**
    * Replaces contents, if the stored version is `expected` (0: none is stored). Ends any lease, unless `leaseId` is
    * given: then that lease must still be held too.

@@ -67,6 +67,25 @@ test('what the stack would create is there afterwards', async () => {
   expect(Buffer.from(session.SecretString ?? '', 'base64')).toHaveLength(32);
 });
 
+test('people’s connections have salts that nothing deletes, empty secrets of clients, and a key where one is asked for', async () => {
+  const env = await provisionGateway(aws, { ...OPTIONS, connectProviders: ['github'], connectClientKey: true });
+  const config = sdkConfig(aws);
+  const dynamodb = new DynamoDBClient(config);
+  const salts = await dynamodb.send(new DescribeTableCommand({ TableName: env[ENV.saltsTable] }));
+  expect(salts.Table?.KeySchema).toEqual([{ AttributeName: 'pk', KeyType: 'HASH' }]);
+  const ttl = await dynamodb.send(new DescribeTimeToLiveCommand({ TableName: env[ENV.saltsTable] }));
+  expect(ttl.TimeToLiveDescription).toEqual({ TimeToLiveStatus: 'DISABLED' });
+
+  const secrets = JSON.parse(env[ENV.providerSecrets] ?? '') as Record<string, string>;
+  expect(Object.keys(secrets)).toEqual(['github']);
+  const value = new GetSecretValueCommand({ SecretId: secrets['github'] });
+  await expect(new SecretsManagerClient(config).send(value)).rejects.toThrow(ResourceNotFoundException);
+
+  const key = await new KMSClient(config).send(new DescribeKeyCommand({ KeyId: env[ENV.connectClientKeyArn] }));
+  expect(key.KeyMetadata).toMatchObject({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+  expect(await provisionGateway(aws, OPTIONS)).not.toHaveProperty([ENV.connectClientKeyArn]);
+});
+
 test('a second run, also after a restart, finds what the first one made', async () => {
   const first = await provisionGateway(aws, OPTIONS);
   expect(await provisionGateway(aws, OPTIONS)).toEqual(first);

@@ -1,0 +1,81 @@
+import type {
+  ConnectedAccount,
+  ConnectionFacts,
+  ConnectionKind,
+  ConnectionProblem,
+  PinnedServer,
+} from '../../contract/connection-record';
+import { isObject, isText, parseObject } from '../json';
+
+type Check = (value: unknown) => boolean;
+
+const oneOf =
+  <T extends string>(...values: readonly T[]): Check =>
+  (value) =>
+    values.includes(value as T);
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+/** Every member of the type has its check: a new one without does not compile. */
+const object =
+  <T>(members: { readonly [K in keyof Required<T>]: Check }): Check =>
+  (value) =>
+    isObject(value) && Object.entries<Check>(members).every(([name, check]) => check(value[name]));
+const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
+
+const isFacts = object<ConnectionFacts>({
+  kind: oneOf<ConnectionKind>('oauth', 'mcp', 'key'),
+  connectionId: isText,
+  account: optional(
+    object<ConnectedAccount>({
+      id: isText,
+      name: optional(isText),
+      workspaceId: optional(isText),
+      workspaceName: optional(isText),
+    }),
+  ),
+  scopes: isTexts,
+  connectedAtMs: isCount,
+  refreshedAtMs: optional(isCount),
+  failures: isCount,
+  lastError: optional(
+    object<NonNullable<ConnectionFacts['lastError']>>({
+      code: oneOf<ConnectionProblem>(
+        'refresh_token_refused',
+        'no_refresh_token',
+        'access_revoked',
+        'answer_lost',
+        'provider_unavailable',
+        'provider_refused',
+        'unreadable',
+      ),
+      atMs: isCount,
+    }),
+  ),
+  unsettled: optional((value) => typeof value === 'boolean'),
+  pinned: optional(
+    object<PinnedServer>({
+      issuer: isText,
+      tokenEndpoint: isText,
+      revocationEndpoint: optional(isText),
+      resource: isText,
+      clientId: isText,
+      clientAuthentication: oneOf<PinnedServer['clientAuthentication']>(
+        'none',
+        'client_secret_basic',
+        'client_secret_post',
+        'private_key_jwt',
+      ),
+    }),
+  ),
+  variables: optional((value) => isObject(value) && isTexts(Object.values(value))),
+  parts: optional(isTexts),
+});
+
+/** The facts as they are stored; `undefined` if any of them is not what it should be. */
+export function readFacts(text: string): ConnectionFacts | undefined {
+  const facts: unknown = parseObject(text);
+  return isFacts(facts) ? (facts as ConnectionFacts) : undefined;
+}

@@ -1,0 +1,58 @@
+import { CONNECTION_KEYS } from '../../contract/connection-record';
+import type { ConnectionStore } from '../../core/connections/ports';
+import { err, ok } from '../../core/result';
+import type { AwsClient } from '../aws/aws-client';
+import { malformed } from '../aws/aws-failure';
+import type { Item } from '../aws/dynamodb-item';
+import { keyOf, text } from './connection-change';
+import { parseConnection } from './connection-item';
+
+/** Items looked at for a page; fewer where they are so large that the client refuses the answer. */
+const PAGE = 100;
+const PAGE_OF_LARGE = 2;
+
+/** A walk through the whole vault table: for the hourly sweep, and for administrators. */
+export function connectionScan(
+  client: AwsClient,
+  TableName: string,
+  deadline: () => number,
+): Pick<ConnectionStore, 'scan'> {
+  return {
+    async scan(cursor) {
+      const from = cursor === undefined ? undefined : readCursor(cursor);
+      if (from === 'malformed') return err(malformed('dynamodb', 'Cursor'));
+      const until = deadline();
+      const pageOf = (Limit: number) =>
+        client.call(
+          'Scan',
+          {
+            TableName,
+            ConsistentRead: true,
+            Limit,
+            FilterExpression: 'begins_with(pk, :prefix)',
+            ExpressionAttributeValues: { ':prefix': text(CONNECTION_KEYS.connectionPrefix) },
+            ExclusiveStartKey: from,
+          },
+          until,
+        );
+      let page = await pageOf(PAGE);
+      if (!page.ok && page.error.name === 'AnswerTooLarge') page = await pageOf(PAGE_OF_LARGE);
+      if (!page.ok) return page;
+      const { Items = [], LastEvaluatedKey } = page.value as { Items?: readonly Item[]; LastEvaluatedKey?: Item };
+      const connections = Items.flatMap((item) => parseConnection(item) ?? []);
+      const read = { connections, unreadable: Items.length - connections.length };
+      return ok(LastEvaluatedKey === undefined ? read : { ...read, cursor: writeCursor(LastEvaluatedKey) });
+    },
+  };
+}
+
+/** Where the next page begins. It comes back from the caller, so it is a place in the table and nothing more. */
+function writeCursor({ pk }: Item): string {
+  return Buffer.from(pk?.S ?? '').toString('base64url');
+}
+
+function readCursor(cursor: string): Item | 'malformed' {
+  const pk = Buffer.from(cursor, 'base64url').toString();
+  const isPlace = /^(connection|operator|provider)#[\w#.-]{1,256}$/.test(pk);
+  return isPlace && writeCursor(keyOf(pk)) === cursor ? keyOf(pk) : 'malformed';
+}
