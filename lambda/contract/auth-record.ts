@@ -1,3 +1,5 @@
+import type { PinnedServer } from './connection-record';
+
 /**
  * The auth table: partition key `pk`, sort key `sk`, TTL attribute `expiresAt`.
  *
@@ -9,6 +11,7 @@
  * | pk | sk | document |
  * |---|---|---|
  * | `txn#<id>` | `txn` | {@link TransactionRecord} |
+ * | `txn#<id>` | `connect` | {@link ConnectAttemptRecord} |
  * | `person#<subject>` | `grant#<grantId>` | {@link GrantRecord} |
  * | `person#<subject>` | `switch` | {@link SwitchRecord} |
  * | `client#<hash>` | `switch` | {@link SwitchRecord} |
@@ -42,6 +45,7 @@ export interface AuthItemKey {
 /** `hash`: base64url SHA-256 of what a stranger chose, so that it can neither be long nor break the key's form. */
 export const AUTH_KEYS = {
   transaction: (id: string): AuthItemKey => ({ pk: `txn#${id}`, sk: 'txn' }),
+  connectAttempt: (id: string): AuthItemKey => ({ pk: `txn#${id}`, sk: 'connect' }),
   person: (subject: string): string => `person#${subject}`,
   grant: (subject: string, grantId: string): AuthItemKey => ({ pk: `person#${subject}`, sk: `grant#${grantId}` }),
   personSwitch: (subject: string): AuthItemKey => ({ pk: `person#${subject}`, sk: 'switch' }),
@@ -97,8 +101,10 @@ export interface AuthorizationRequestRecord {
  * PKCE verifier, CSRF token, grant id and code are derived from that handle, so that none of them is stored.
  */
 export interface TransactionRecord {
-  /** `account`: the person wants their own page, no client is involved. */
+  /** `account`: the person wants a page of their own, no client is involved. */
   readonly request: AuthorizationRequestRecord | 'account';
+  /** Of `account`: path and query of the page, where it is another than the account page. */
+  readonly continueTo?: string;
   /**
    * `login`: at the IdP. `exchanging`: its answer is being redeemed, by one of possibly several.
    * `consent`: the person is asked. `allowed`, `denied`: has answered.
@@ -106,6 +112,30 @@ export interface TransactionRecord {
   readonly phase: 'login' | 'exchanging' | 'consent' | 'allowed' | 'denied';
   /** From `consent` on. */
   readonly person?: PersonRecord;
+  readonly createdAtMs: number;
+}
+
+/**
+ * A person on their way to a platform, to connect an account there. As with a sign-in, its id is the hash of a handle
+ * only the browser holds, and everything that must not be guessed is derived from that.
+ */
+export interface ConnectAttemptRecord {
+  readonly provider: string;
+  /** Who began it, and is to be signed in still when the browser comes back. */
+  readonly subject: string;
+  /** `away`: at the platform. `exchanging`: its answer is being redeemed, by one of possibly several. */
+  readonly phase: 'away' | 'exchanging';
+  /** Where the browser was sent, and so who is to answer: nothing is discovered a second time. */
+  readonly target: {
+    readonly issuer?: string | undefined;
+    readonly authorizationEndpoint: string;
+    readonly clientId: string;
+    readonly pinned?: PinnedServer;
+    readonly sendsIssuer?: boolean;
+    readonly scopes?: readonly string[];
+  };
+  /** The ticket it began with: hash of its nonce. */
+  readonly ticket?: { readonly hash: string; readonly expiresAtMs: number };
   readonly createdAtMs: number;
 }
 

@@ -23,24 +23,24 @@ export function readCookie(headers: Headers, name: string): string | undefined {
   return values.length === 1 ? values[0] : undefined;
 }
 
-/** The handle of the sign-in with this tag, if this browser holds it. */
-export function readHandle(headers: Headers, tag: string): Handle | undefined {
+/** The handle of the sign-in with this tag, if this browser holds it. What else a browser begins has another `prefix`. */
+export function readHandle(headers: Headers, tag: string, prefix = PREFIX): Handle | undefined {
   if (!/^[\w-]{8}$/.test(tag)) return undefined;
-  const secret = readCookie(headers, PREFIX + tag);
+  const secret = readCookie(headers, prefix + tag);
   if (secret === undefined || !/^[\w-]{43}$/.test(secret)) return undefined;
   const handle = handleFrom(secret);
   return handle.tag === tag ? handle : undefined;
 }
 
 /** Sets the cookie of a new sign-in. */
-export function signInCookies(headers: Headers, handle: Handle): readonly string[] {
-  const open = cookiesOf(headers).flatMap(([name]) => (isSignInCookie(name) ? [name] : []));
+export function signInCookies(headers: Headers, handle: Handle, prefix = PREFIX): readonly string[] {
+  const open = cookiesOf(headers).flatMap(([name]) => (isHandleCookie(name, prefix) ? [name] : []));
   const surplus = open.length < MOST_SIGN_INS ? [] : [...new Set(open)];
-  return [setCookie(PREFIX + handle.tag, handle.secret, SIGN_IN_SECONDS), ...surplus.map(clearCookie)];
+  return [setCookie(prefix + handle.tag, handle.secret, SIGN_IN_SECONDS), ...surplus.map(clearCookie)];
 }
 
-export function endSignInCookie(handle: Handle): string {
-  return clearCookie(PREFIX + handle.tag);
+export function endSignInCookie(handle: Handle, prefix = PREFIX): string {
+  return clearCookie(prefix + handle.tag);
 }
 
 /** `Lax`, as the IdP's redirect back is a navigation from another site. */
@@ -52,8 +52,8 @@ export function clearCookie(name: string): string {
   return setCookie(name, '', 0);
 }
 
-function isSignInCookie(name: string): boolean {
-  return name.length === PREFIX.length + 8 && /^__Host-mcp-[\w-]{8}$/.test(name);
+function isHandleCookie(name: string, prefix: string): boolean {
+  return name.startsWith(prefix) && /^[\w-]{8}$/.test(name.slice(prefix.length));
 }
 
 function cookiesOf(headers: Headers): readonly (readonly [name: string, value: string])[] {

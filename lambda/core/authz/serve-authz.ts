@@ -8,6 +8,7 @@ import { type AuthorizeDeps, serveAuthorize } from './serve-authorize';
 import { serveCallback } from './serve-callback';
 import { serveConsent } from './serve-consent';
 import { serveRegister } from './serve-register';
+import { serveSignIn } from './serve-sign-in';
 import { openToPages } from './token/open-answer';
 import { serveJwks } from './token/serve-jwks';
 import { serveRevoke } from './token/serve-revoke';
@@ -28,6 +29,7 @@ const ROUTES: ReadonlyMap<string, Serve> = new Map<string, Serve>([
   [`POST ${PATHS.revoke}`, serveRevoke],
   [`POST ${PATHS.register}`, serveRegister],
   [`GET ${PATHS.jwks}`, serveJwks],
+  [`GET ${PATHS.accountSignIn}`, serveSignIn],
   [`GET ${PATHS.account}`, serveAccount],
   [`POST ${PATHS.accountRevoke}`, serveAccountRevoke],
   [`POST ${PATHS.accountSignOut}`, serveAccountSignOut],

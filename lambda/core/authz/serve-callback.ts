@@ -46,7 +46,7 @@ export async function serveCallback(request: AuthzRequest, deps: SignInDeps): Pr
   }
   const person = personFrom(claims.value, deps.config.identityProvider, deps.now());
   if (!person.ok) return refuseSignIn(purpose, 'not_allowed', person.error, request, deps);
-  if (purpose === 'account') return openAccount(person.value, handle, request, deps);
+  if (purpose === 'account') return openAccount(person.value, exchanging.continueTo, handle, request, deps);
   if (grantableScopes(purpose.scopes, person.value).length === 0) {
     return refuseSignIn(purpose, 'not_allowed', 'no scope left', request, deps);
   }
@@ -61,6 +61,7 @@ export async function serveCallback(request: AuthzRequest, deps: SignInDeps): Pr
 
 async function openAccount(
   person: PersonRecord,
+  continueTo: string | undefined,
   handle: Handle,
   request: AuthzRequest,
   deps: SignInDeps,
@@ -75,5 +76,5 @@ async function openAccount(
   const cookie = await openSession(person, deps);
   if (!cookie.ok) return refuseSignIn('account', 'unavailable', cookie.error.name, request, deps);
   deps.log({ event: 'session.started', outcome: 'ok', subject: person.subject, requestId: request.requestId });
-  return redirectAnswer(deps.issuer + PATHS.account, [cookie.value, endSignInCookie(handle)]);
+  return redirectAnswer(deps.issuer + (continueTo ?? PATHS.account), [cookie.value, endSignInCookie(handle)]);
 }

@@ -16,7 +16,7 @@ export interface SignInDeps extends AuthzTools {
   readonly upstreamNames: readonly string[];
 }
 
-/** What a sign-in is for: a client's request, or the person's own page. */
+/** What a sign-in is for: a client's request, or a page of the person's own. */
 export type SignInPurpose = AuthorizationRequestRecord | 'account';
 
 /** A sign-in as this browser may continue it; or why it may not. */

@@ -1,6 +1,7 @@
 import type { BrandingConfig } from '../../../config/gateway-config';
 import type { AuthorizationRequestRecord, GrantRecord, PersonRecord } from '../../../contract/auth-record';
-import type { PageProblem } from './page-problems';
+import type { Html } from './html';
+import type { PageProblem, ProblemWords } from './page-problems';
 
 /** What the consent page is made of: records as they are stored, and no text of a request. */
 export interface ConsentPageModel {
@@ -19,16 +20,25 @@ export interface ConsentPageModel {
   readonly csrf: string;
 }
 
-export interface ErrorPageModel {
+interface RefusalModel {
   readonly branding: BrandingConfig;
-  readonly problem: PageProblem;
   /** By which the operator finds the line in the log. */
   readonly requestId: string;
+  /** A page of ours to go on with. */
+  readonly link?: { readonly href: string; readonly text: string } | undefined;
+  readonly cookies?: readonly string[] | undefined;
+}
+
+export interface ErrorPageModel extends RefusalModel {
+  readonly problem: PageProblem;
   /** Host of the client, for `client_not_allowed` and `client_unreachable`: what the operator would have to allow. */
   readonly host?: string | undefined;
-  /** A page of ours to go on with: the account page. */
-  readonly link?: { readonly href: string; readonly text: string } | undefined;
-  readonly cookies?: readonly string[];
+}
+
+export interface ProblemPageModel extends RefusalModel {
+  readonly words: ProblemWords;
+  /** What it is about: a web address, a platform, an account. */
+  readonly detail?: Html | undefined;
 }
 
 export interface AccountPageModel {

@@ -1,0 +1,45 @@
+import type { ConnectionFacts, ConnectionRecord } from '../../contract/connection-record';
+import type { ProviderTokens } from '../connections/provider-port';
+import type { ConnectableConfig, ConnectDeps } from './connect-deps';
+
+/**
+ * Ends tokens nobody will use: what may not be kept, or could not be, must not live on at the platform.
+ *
+ * `beside`: what else is connected there. Where one token's end is the end of all the person's tokens, that of the
+ * same account would die with it; it is then left alone, and the tokens end when they expire.
+ */
+export async function giveBack(
+  provider: ConnectableConfig,
+  facts: ConnectionFacts,
+  { accessToken, refreshToken }: ProviderTokens,
+  beside: ConnectionRecord | undefined,
+  deps: ConnectDeps,
+): Promise<void> {
+  const outcome = await (async () => {
+    if (beside !== undefined && endsOther(provider, facts, beside.facts)) return 'left for the connected one';
+    const revoked = await deps.connect.client.revoke(provider, facts, { accessToken, refreshToken });
+    if (!revoked.ok) return `${revoked.error.kind}: ${revoked.error.cause}`;
+    return revoked.value ? 'ok' : 'not offered';
+  })();
+  deps.log({ event: 'connect.given_back', outcome, provider: provider.name });
+}
+
+/** Ends what a reconnect replaced. The new connection does not wait for it, and does not fail with it. */
+export async function endReplaced(
+  provider: ConnectableConfig,
+  replaced: ConnectionRecord | undefined,
+  deps: ConnectDeps,
+): Promise<void> {
+  if (replaced?.refresh === undefined) return;
+  const { subject, version, facts, refresh } = replaced;
+  const request = { action: 'revoke', subject, provider: provider.name, version, facts, refresh } as const;
+  const told = await deps.connect.refresher.revoke(request);
+  const outcome = told.ok ? 'ok' : `${told.error.service}.${told.error.name}`;
+  deps.log({ event: 'connect.replaced', outcome, provider: provider.name, subject });
+}
+
+/** Whether the end of the one connection's tokens is the end of the other's. Two accounts of one person are apart. */
+function endsOther({ facts }: ConnectableConfig, one: ConnectionFacts, other: ConnectionFacts): boolean {
+  const isApart = one.account !== undefined && other.account !== undefined && one.account.id !== other.account.id;
+  return facts.oauth?.revocation?.ends === 'grant' && !isApart;
+}

@@ -1,0 +1,101 @@
+import type { ProblemWords } from '../../authz/pages/page-problems';
+
+export type ConnectProblem = keyof typeof CONNECT_PROBLEMS;
+
+const BEGIN = 'Begin again from your account page, or ask your agent for a new link.';
+
+/** Fixed words, as those of a sign-in. Nothing a platform or a link says appears here. */
+export const CONNECT_PROBLEMS = {
+  unknown_platform: {
+    status: 404,
+    title: 'This platform is not offered here',
+    happened: 'The operator of this gateway has not set up any platform of this name.',
+    next: 'Your account page shows those you can connect.',
+  },
+  platform_off: {
+    status: 403,
+    title: 'This platform is switched off',
+    happened: 'The operator of this gateway has switched it off. Nothing was connected.',
+    next: 'If you think this is a mistake, ask the operator and quote the reference below.',
+  },
+  link_for_other: {
+    status: 403,
+    title: 'This link was made for someone else',
+    happened:
+      'It asks another person to connect an account, and you are signed in as yourself. Had it worked, that person’s agents could have used your account. Nothing was done.',
+    next: 'If somebody sent it to you, tell the operator of this gateway, and close the page.',
+  },
+  link_over: {
+    status: 400,
+    title: 'This link does not work any more',
+    happened: 'It is more than ten minutes old, was made for another platform, or was changed on the way.',
+    next: 'Ask your agent for a new one, or connect the platform from your account page.',
+  },
+  link_used: {
+    status: 400,
+    title: 'This link was used already',
+    happened: 'An account was connected by it. Each link works once.',
+    next: 'Your account page shows what is connected.',
+  },
+  other_browser: {
+    status: 400,
+    title: 'This was not started here',
+    happened: 'It began in another browser, or this browser does not keep cookies of this site. Nothing was connected.',
+    next: 'If somebody sent you this link, close the page: it would have connected their account in your name.',
+  },
+  attempt_over: {
+    status: 400,
+    title: 'This attempt is over',
+    happened: 'It took more than ten minutes, or was answered already. Your account page shows what is connected.',
+    next: BEGIN,
+  },
+  person_changed: {
+    status: 403,
+    title: 'Somebody else is signed in now',
+    happened: 'Another person began to connect this account, and you are signed in here since. Nothing was connected.',
+    next: 'Whoever it is for signs in again and begins anew.',
+  },
+  denied: {
+    status: 400,
+    title: 'Nothing was connected',
+    happened: 'The platform says that you did not allow it, or that your account may not.',
+    next: 'If that was not meant, try again. Some organisations have to approve an application first: their administrator can.',
+  },
+  platform_refused: {
+    status: 400,
+    title: 'The platform’s answer was not accepted',
+    happened: 'It was refused, incomplete, or not one to believe. Nothing was connected.',
+    next: 'Try again. If it persists, tell the operator of this gateway and quote the reference below.',
+  },
+  platform_misconfigured: {
+    status: 502,
+    title: 'The platform does not accept this gateway',
+    happened: 'It does not know this gateway as an application of your company, or not with these settings.',
+    next: 'You can do nothing about it: tell the operator of this gateway and quote the reference below.',
+  },
+  platform_unavailable: {
+    status: 503,
+    title: 'The platform does not answer',
+    happened: 'It failed, or took too long. Nothing was connected.',
+    next: 'Wait a minute and try again.',
+  },
+  account_not_allowed: {
+    status: 403,
+    title: 'This account may not be connected',
+    happened:
+      'The operator of this gateway allows only accounts of certain organisations. What you had allowed at the platform was given back, and nothing was kept.',
+    next: 'Try again, and choose an account of your organisation at the platform.',
+  },
+  not_kept: {
+    status: 503,
+    title: 'The account could not be kept',
+    happened: 'A service behind this gateway failed. What you had allowed at the platform was given back.',
+    next: 'Wait a minute and try again.',
+  },
+  not_disconnected: {
+    status: 503,
+    title: 'The account is still connected',
+    happened: 'A service behind this gateway failed before it was disconnected.',
+    next: 'Wait a minute and try again from your account page.',
+  },
+} as const satisfies Readonly<Record<string, ProblemWords>>;
