@@ -1,4 +1,5 @@
 import type { Agent, IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { LookupFunction } from 'node:net';
 import { isText } from '../core/json';
 import { type HttpTarget, openRequest } from './http-target';
 
@@ -9,10 +10,14 @@ export interface Attempt {
   readonly target: HttpTarget;
   /** `false`: a connection of its own. */
   readonly agent: Agent | false;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly timeoutMs: number;
+  /** @default 1 MB */
+  readonly maxBytes?: number;
+  /** In place of the system's: connects to addresses that were checked. */
+  readonly lookup?: LookupFunction;
 }
 
 export type AttemptOutcome =
@@ -21,7 +26,7 @@ export type AttemptOutcome =
 
 /** One HTTP request and its whole answer, or the name of what broke it. Never rejects. */
 export function exchange(attempt: Attempt): Promise<AttemptOutcome> {
-  const { target, timeoutMs, body, ...options } = attempt;
+  const { target, timeoutMs, body, maxBytes = MAX_ANSWER_BYTES, ...options } = attempt;
   return new Promise((resolve) => {
     const request = openRequest(target, options);
     const settle = (outcome: AttemptOutcome): void => {
@@ -35,18 +40,18 @@ export function exchange(attempt: Attempt): Promise<AttemptOutcome> {
     const timer = setTimeout(() => broken('TimeoutError'), timeoutMs);
     request.on('error', (error) => broken(errorCode(error)));
     request.on('response', (response) => {
-      collect(response, (outcome) => (isText(outcome) ? broken(outcome) : settle(outcome)));
+      collect(response, maxBytes, (outcome) => (isText(outcome) ? broken(outcome) : settle(outcome)));
     });
     request.end(body);
   });
 }
 
-function collect(response: IncomingMessage, done: (outcome: AttemptOutcome | string) => void): void {
+function collect(response: IncomingMessage, maxBytes: number, done: (outcome: AttemptOutcome | string) => void): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   response.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) done('AnswerTooLarge');
+    if (bytes > maxBytes) done('AnswerTooLarge');
     else chunks.push(chunk);
   });
   response.on('error', (error) => done(errorCode(error)));

@@ -23,7 +23,7 @@ export function httpTarget({ protocol, hostname, port, pathname, search }: URL):
 /** Begins a request, by the scheme's own client. */
 export function openRequest(
   { secure, hostname, port, path }: HttpTarget,
-  options: Pick<RequestOptions, 'agent' | 'method' | 'headers'>,
+  options: Pick<RequestOptions, 'agent' | 'method' | 'headers' | 'lookup'>,
 ): ClientRequest {
   return (secure ? httpsRequest : httpRequest)({ ...options, host: hostname, port, path });
 }

@@ -11,6 +11,8 @@ export interface AuthorizationTarget {
   readonly pinned?: PinnedServer;
   /** The authorization server says that it sends `iss` (RFC 9207): a callback without it is refused. */
   readonly sendsIssuer?: boolean;
+  /** Asked for where the operator names none: `mcp`, as the server says what it takes. @default those of the provider */
+  readonly scopes?: readonly string[];
 }
 
 /** What binds one connect, derived from the browser's handle. */

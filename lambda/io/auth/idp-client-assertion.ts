@@ -71,7 +71,7 @@ function formEncoded(text: string): string {
 }
 
 /** RFC 7523 §3. For the issuer alone: an audience of an endpoint could be another server's (RFC 7523bis). */
-async function clientAssertion(
+export async function clientAssertion(
   audience: string,
   clientId: string,
   key: ClientKey | undefined,

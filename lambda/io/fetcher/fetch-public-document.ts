@@ -1,12 +1,11 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
-import { isIPv6, type LookupFunction } from 'node:net';
 import type { FetchRefusal } from '../../core/authz/ports';
 import type { FetchAnswer } from '../../core/fetcher/fetch-gate';
 import type { FetchTarget } from '../../core/fetcher/fetch-target';
 import { freshUntilMs } from '../../core/fetcher/fresh-until';
 import { isPublicAddress } from '../../core/fetcher/public-address';
-import { resolveAddresses } from './resolve-addresses';
+import { pinnedTo, resolveAddresses } from './resolve-addresses';
 
 /** What it takes from outside. The function uses the defaults; tests put a server of their own at the other end. */
 export interface FetchPorts {
@@ -75,15 +74,6 @@ function requestOptions({ hostname, path }: FetchTarget, addresses: readonly str
       'Accept-Encoding': 'identity',
       'User-Agent': 'cdk-mcp-gateway',
     },
-  };
-}
-
-function pinnedTo(addresses: readonly string[]): LookupFunction {
-  const all = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
-  return (_hostname, options, callback) => {
-    const [first] = all;
-    if (options.all === true) callback(null, all);
-    else callback(null, first?.address ?? '', first?.family);
   };
 }
 

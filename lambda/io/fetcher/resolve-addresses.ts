@@ -1,4 +1,5 @@
 import { Resolver } from 'node:dns/promises';
+import { isIPv6, type LookupFunction } from 'node:net';
 
 /** Together within the time a fetch has in all. */
 const OPTIONS = { timeout: 800, tries: 2 };
@@ -14,6 +15,16 @@ export async function resolveAddresses(hostname: string, resolver = new Resolver
   const failure = answers.find((answer) => answer.status === 'rejected' && !hasNone(answer.reason));
   if (failure?.status === 'rejected') throw failure.reason;
   return [];
+}
+
+/** Answers with these addresses whatever the name: what connects, connects to what was checked. */
+export function pinnedTo(addresses: readonly string[]): LookupFunction {
+  const all = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+  return (_hostname, options, callback) => {
+    const [first] = all;
+    if (options.all === true) callback(null, all);
+    else callback(null, first?.address ?? '', first?.family);
+  };
 }
 
 function hasNone(error: unknown): boolean {
