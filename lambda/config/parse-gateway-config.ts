@@ -10,6 +10,7 @@ import {
 import { readAuthorizationServer } from './read-authorization-server';
 import { readCredential, readName } from './read-credential';
 import { readList } from './read-list';
+import { type CredentialUse, checkConnections, readProviders } from './read-provider';
 import { readAlgorithm, readOwnScope, readScope } from './read-token-rules';
 import { readOrigin, readUrl } from './read-url';
 import { templateParts } from './template-parts';
@@ -40,22 +41,38 @@ export function parseGatewayConfig(
 }
 
 function readConfig(field: Field): GatewayConfig {
-  const { formatVersion, auth, authorizationServer, upstreams, cacheTtlMs, allowedOrigins } = field.members([
+  const { formatVersion, auth, authorizationServer, upstreams, providers, cacheTtlMs, allowedOrigins } = field.members([
     'formatVersion',
     'auth',
     'authorizationServer',
     'upstreams',
+    'providers',
     'cacheTtlMs',
     'allowedOrigins',
   ]);
   if (!formatVersion.absent && formatVersion.value !== 1) {
     formatVersion.refuse('is not a version this build reads', 'deploy construct and functions of the same release');
   }
-  return {
-    formatVersion: 1,
+  const parts = {
     auth: readAuth(auth, !authorizationServer.absent),
     ...(authorizationServer.absent ? {} : { authorizationServer: readAuthorizationServer(authorizationServer) }),
-    upstreams: readUpstreams(upstreams),
+  };
+  const { upstreams: read, uses } = readUpstreams(upstreams);
+  const connectable = providers.absent ? [] : readProviders(providers);
+  if (connectable.length > 0 && authorizationServer.absent) {
+    // Another issuer's subject is not known to be the person before the browser.
+    providers.refuse(
+      'need people to sign in at the gateway',
+      'add authorizationServer',
+      `(list of ${connectable.length})`,
+    );
+  }
+  checkConnections(uses, connectable);
+  return {
+    formatVersion: 1,
+    ...parts,
+    upstreams: read,
+    ...(providers.absent ? {} : { providers: connectable.map(({ provider }) => provider) }),
     cacheTtlMs: cacheTtlMs.integer(0, LONGEST_CACHE_MS, 'milliseconds', CONFIG_DEFAULTS.cacheTtlMs),
     allowedOrigins: readList(allowedOrigins, [], [0, MOST_ORIGINS], readOrigin),
   };
@@ -90,16 +107,22 @@ function readAuth(field: Field, isOwnIssuer: boolean): AuthConfig {
   };
 }
 
-function readUpstreams(field: Field): readonly UpstreamConfig[] {
+function readUpstreams(field: Field): {
+  readonly upstreams: readonly UpstreamConfig[];
+  readonly uses: readonly CredentialUse[];
+} {
   const names = new Set<string>();
   const partsOf = new Map<string, string>();
-  return field.items(1, MOST_UPSTREAMS).map((item) => {
+  const uses: CredentialUse[] = [];
+  const upstreams = field.items(1, MOST_UPSTREAMS).map((item) => {
     const { upstream, nameField, credentialField } = readUpstream(item);
     if (names.has(upstream.name)) nameField.refuse('is used twice', 'give every upstream a name of its own');
     if (upstream.name) names.add(upstream.name);
-    if (upstream.credential) {
-      const { provider } = upstream.credential;
-      const parts = [...templateParts(upstream.credential)].sort().join(', ');
+    const { credential } = upstream;
+    if (credential) uses.push({ upstream, credential, field: credentialField });
+    if (credential && credential.owner !== 'person') {
+      const { provider } = credential;
+      const parts = [...templateParts(credential)].sort().join(', ');
       const before = partsOf.get(provider);
       if (before !== undefined && before !== parts) {
         credentialField.refuse(
@@ -112,6 +135,7 @@ function readUpstreams(field: Field): readonly UpstreamConfig[] {
     }
     return upstream;
   });
+  return { upstreams, uses };
 }
 
 function readUpstream(field: Field): { upstream: UpstreamConfig; nameField: Field; credentialField: Field } {

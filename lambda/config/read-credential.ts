@@ -1,14 +1,15 @@
 import { NAME_PATTERN } from '../contract/paths';
 import { type Field, isObject, show } from './field';
 import type { CredentialTemplate } from './gateway-config';
-import { PLACEHOLDER } from './template-parts';
+import { readWord } from './read-text';
+import { ACCESS_TOKEN_PART, PLACEHOLDER, placeholders } from './template-parts';
 
 const NAME_FIX = 'use a lower-case letter, then at most 62 lower-case letters, digits and hyphens';
 const MOST_HEADERS = 10;
 const LONGEST_TEMPLATE = 1024;
 
 /** RFC 9110 §5.6.2 token, starting with a letter. */
-const HEADER_NAME = /^[A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]{0,63}$/;
+export const HEADER_NAME = /^[A-Za-z][A-Za-z0-9!#$%&'*+.^_`|~-]{0,63}$/;
 
 /** Framing, routing and protocol fields the gateway itself decides on: a credential must not overwrite them. */
 const RESERVED = new Set([
@@ -37,11 +38,22 @@ export function readName(field: Field): string {
 }
 
 export function readCredential(field: Field): CredentialTemplate {
-  const { provider, headers } = field.members(['provider', 'headers']);
-  return { provider: readName(provider), headers: readHeaders(headers) };
+  const { provider, owner, headers } = field.members(['provider', 'owner', 'headers']);
+  const isPersonal = !owner.absent && readWord(owner, ['operator', 'person']) === 'person';
+  return {
+    provider: readName(provider),
+    ...(owner.absent ? {} : { owner: isPersonal ? 'person' : 'operator' }),
+    // Whether a person's is a key or a token, only the provider says.
+    headers: readHeaderTemplates(headers, isPersonal ? 'any' : 'key'),
+  };
 }
 
-function readHeaders(field: Field): Readonly<Record<string, string>> {
+/**
+ * Headers that carry a credential.
+ *
+ * @param of `key`: parts of a stored key. `token`: an account's access token, and nothing else.
+ */
+export function readHeaderTemplates(field: Field, of: 'key' | 'token' | 'any'): Readonly<Record<string, string>> {
   const entries = field.entries();
   const shown = `(${entries.length} headers)`;
   if (entries.length > MOST_HEADERS) field.refuse('has too many headers', `give at most ${MOST_HEADERS}`, shown);
@@ -54,9 +66,22 @@ function readHeaders(field: Field): Readonly<Record<string, string>> {
   if (isObject(field.value) && !texts.some((text) => text.search(PLACEHOLDER) >= 0)) {
     field.refuse(
       'has no placeholder, so it would send no secret',
-      'write {key} where the secret goes; the value itself belongs in the vault, never here',
+      of === 'token'
+        ? 'write {access_token} where the token goes'
+        : 'write {key} where the secret goes; the value itself belongs in the vault, never here',
       shown,
     );
+  }
+  const parts = new Set(texts.flatMap(placeholders));
+  if (of === 'key' && parts.has(ACCESS_TOKEN_PART)) {
+    field.refuse(
+      'has {access_token}, which is of a connected account',
+      'give the part another name, such as {key}',
+      shown,
+    );
+  }
+  if (of === 'token' && parts.size > (parts.has(ACCESS_TOKEN_PART) ? 1 : 0)) {
+    field.refuse('has a placeholder other than {access_token}', 'a connected account has no other secret', shown);
   }
   return Object.fromEntries(entries.map(([name, { value }]) => [name, String(value)]));
 }
@@ -99,6 +124,6 @@ function maskTemplate(value: string): string {
   const rest = value.slice(scheme.length);
   return (
     scheme +
-    rest.replace(/\{[a-z0-9-]{1,63}\}|[^{]+|\{/g, (piece) => (piece.length > 1 && piece.startsWith('{') ? piece : '…'))
+    rest.replace(/\{[a-z0-9_-]{1,63}\}|[^{]+|\{/g, (piece) => (piece.length > 1 && piece.startsWith('{') ? piece : '…'))
   );
 }

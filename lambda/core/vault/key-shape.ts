@@ -16,12 +16,17 @@ export interface KeyShape {
 
 /** The keys this gateway can hold, by provider, in alphabetical order. */
 export function keyShapes(config: Pick<GatewayConfig, 'upstreams'>): ReadonlyMap<string, KeyShape> {
-  const providers = config.upstreams.flatMap(({ credential }) => credential?.provider ?? []);
+  const providers = operatorUpstreams(config).flatMap(({ credential }) => credential?.provider ?? []);
   return new Map([...new Set(providers)].sort().map((provider) => [provider, shapeOf(provider, config)]));
 }
 
-function shapeOf(provider: string, { upstreams }: Pick<GatewayConfig, 'upstreams'>): KeyShape {
-  const users = upstreams.filter(({ credential }) => credential?.provider === provider);
+/** Those whose credential is people's own have none here. */
+function operatorUpstreams({ upstreams }: Pick<GatewayConfig, 'upstreams'>) {
+  return upstreams.filter(({ credential }) => credential?.owner !== 'person');
+}
+
+function shapeOf(provider: string, config: Pick<GatewayConfig, 'upstreams'>): KeyShape {
+  const users = operatorUpstreams(config).filter(({ credential }) => credential?.provider === provider);
   const credentials = users.flatMap(({ credential }) => credential ?? []);
   const patterns = credentials.flatMap(({ headers }) => Object.values(headers));
   const basic = patterns.filter((pattern) => pattern.startsWith('Basic '));

@@ -1,0 +1,204 @@
+import { defined } from './defined';
+import type { Field } from './field';
+import type { CredentialTemplate, ProviderConfig, UpstreamConfig } from './gateway-config';
+import { variablesIn } from './provider-url';
+import { readHeaderTemplates, readName } from './read-credential';
+import { readHostPattern } from './read-host';
+import { readList } from './read-list';
+import { readScopeText } from './read-oauth-facts';
+import { readProviderFacts } from './read-provider-facts';
+import { ifGiven, readPlainText, readWord } from './read-text';
+import { readOrigin, readUrl } from './read-url';
+import { templateParts } from './template-parts';
+
+/** Each has a page, a secret and a row of everybody's account page. */
+const MOST_PROVIDERS = 100;
+const MOST_ENTRIES = 100;
+/** It stands in URLs, and in the user name of HTTP Basic. */
+const CLIENT_ID = /^[\x21-\x7e]{1,512}$/;
+
+/** The platforms people connect. What upstreams have to do with them is checked by {@link checkConnections}. */
+export function readProviders(field: Field): readonly { readonly provider: ProviderConfig; readonly field: Field }[] {
+  const names = new Set<string>();
+  return field.items(0, MOST_PROVIDERS).map((item) => {
+    const provider = readProvider(item);
+    const { name } = provider;
+    if (name && names.has(name))
+      item.refuse('has the name of another provider', 'give one of them another name', `"${name}"`);
+    names.add(name);
+    return { provider, field: item };
+  });
+}
+
+function readProvider(field: Field): ProviderConfig {
+  const fields = field.members([
+    'name',
+    'kind',
+    'facts',
+    'client',
+    'scopes',
+    'resource',
+    'allowedAccounts',
+    'origins',
+    'headers',
+  ]);
+  const kind = readWord(fields.kind, ['oauth', 'mcp', 'key']);
+  const facts = readProviderFacts(fields.facts);
+  const provider = defined<ProviderConfig>({
+    name: readName(fields.name),
+    kind,
+    facts,
+    client: ifGiven(fields.client, readClient),
+    scopes: readList(fields.scopes, [], [0, MOST_ENTRIES], readScopeText),
+    resource: ifGiven(fields.resource, (url) => readUrl(url, { query: true })),
+    allowedAccounts: ifGiven(fields.allowedAccounts, (one) => readAllowedAccounts(one, facts)),
+    origins: readList(fields.origins, [], [0, MOST_ENTRIES], readOrigin),
+    headers: readHeaderTemplates(fields.headers, kind === 'key' ? 'key' : 'token'),
+  });
+  checkKind(provider, fields);
+  checkFilled(provider, fields.facts);
+  return provider;
+}
+
+function checkKind(
+  provider: ProviderConfig,
+  fields: Readonly<Record<'facts' | 'client' | 'scopes' | 'resource', Field>>,
+): void {
+  const { kind, facts, client, resource, scopes } = provider;
+  if (kind === 'oauth') {
+    if (!facts.oauth)
+      fields.facts.refuse('says nothing of OAuth', 'let people bring a key of their own instead', shown(provider));
+    if (!client) fields.client.refuse('is needed: the platform registers no clients by itself', 'give the client id');
+    const isNone = facts.oauth?.clientAuthentication === 'none';
+    if (client && facts.oauth && client.isPublic !== isNone) {
+      fields.client.refuse(
+        'and the facts differ on whether the client has a secret',
+        'say the same in both',
+        '(client)',
+      );
+    }
+    if (facts.oauth?.scopeSeparator === 'none' && scopes.length > 0) {
+      fields.scopes.refuse(
+        'are given to a platform that knows none',
+        'remove them; what may be done is set at the platform',
+      );
+    }
+  }
+  if (kind === 'mcp' && resource === undefined) {
+    fields.resource.refuse('is required', "give the MCP server's URL: it says who its authorization server is");
+  }
+  if (kind !== 'mcp' && resource !== undefined) fields.resource.refuse('is for MCP servers', 'remove it');
+  if (kind === 'key' && client) fields.client.refuse('is of no use for a key', 'remove it', '(client)');
+  if (kind === 'key' && scopes.length > 0) fields.scopes.refuse('are of no use for a key', 'remove them');
+}
+
+/** Operator variables are constants of a deployment: the functions find none, and nothing can be put into an address later. */
+function checkFilled({ facts }: ProviderConfig, field: Field): void {
+  const known = new Set((facts.variables ?? []).filter(({ from }) => from === 'token').map(({ name }) => name));
+  const open = (facts.variables ?? []).filter(({ from }) => from === 'operator').map(({ name }) => name);
+  if (facts.oauth?.revocation && variablesIn(facts.oauth.revocation.endpoint).some((name) => !known.has(name))) {
+    open.push('client_id');
+  }
+  if (open.length > 0)
+    field.refuse(`has variables without a value: ${open.join(', ')}`, 'fill them in', shown({ facts }));
+}
+
+function readClient(field: Field): { readonly clientId: string; readonly isPublic: boolean } {
+  const { clientId, isPublic } = field.members(['clientId', 'isPublic']);
+  return {
+    clientId: clientId.text(CLIENT_ID, 'is not a client id', 'give it as the platform shows it, 1 to 512 characters'),
+    isPublic: isPublic.flag(false),
+  };
+}
+
+function readAllowedAccounts(
+  field: Field,
+  { oauth, name }: ProviderConfig['facts'],
+): NonNullable<ProviderConfig['allowedAccounts']> {
+  const { workspaces, domains } = field.members(['workspaces', 'domains']);
+  if (!workspaces.absent && !oauth?.identity?.workspaceIdPath) {
+    workspaces.refuse(`would admit nobody: nothing says which workspace of ${name} an account is of`, 'remove it');
+  }
+  if (!domains.absent && !oauth?.identity?.emailPath) {
+    domains.refuse(`would admit nobody: ${name} vouches for no e-mail address`, 'remove it');
+  }
+  return defined<NonNullable<ProviderConfig['allowedAccounts']>>({
+    workspaces: ifGiven(workspaces, (list) => readList(list, [], [1, MOST_ENTRIES], readPlainText)),
+    domains: ifGiven(domains, (list) => readList(list, [], [1, MOST_ENTRIES], readHostPattern)),
+  });
+}
+
+/** An upstream's credential with the place where it stands. */
+export interface CredentialUse {
+  readonly upstream: UpstreamConfig;
+  readonly credential: CredentialTemplate;
+  readonly field: Field;
+}
+
+/** That credentials and providers fit together: who, where to, and by which parts. */
+export function checkConnections(
+  uses: readonly CredentialUse[],
+  providers: readonly { readonly provider: ProviderConfig; readonly field: Field }[],
+): void {
+  const usesOf = (name: string) => uses.filter(({ credential }) => credential.provider === name);
+  for (const { provider, field } of providers) {
+    const origins = [...new Set(usesOf(provider.name).map(({ upstream }) => originOf(upstream.url)))].sort();
+    if (JSON.stringify(origins) !== JSON.stringify([...provider.origins].sort())) {
+      // Fixed into what is sealed: another origin here, and a token could be sent where no upstream is.
+      field.refuse('has origins other than its upstreams', `give ${origins.join(', ') || 'none'}`, shown(provider));
+    }
+    const audience = provider.resource === undefined ? undefined : originOf(provider.resource);
+    const strangers = audience === undefined ? [] : origins.filter((origin) => origin !== audience);
+    if (strangers.length > 0) {
+      field.refuse(
+        `is the account at ${audience}, and would be sent to ${strangers.join(', ')} (RFC 8707)`,
+        'connect each server by itself',
+        shown(provider),
+      );
+    }
+  }
+  for (const { credential, field } of uses)
+    checkUse(
+      credential,
+      field,
+      providers.map(({ provider }) => provider),
+    );
+}
+
+function checkUse(credential: CredentialTemplate, field: Field, providers: readonly ProviderConfig[]): void {
+  const { provider: name, owner = 'operator' } = credential;
+  const provider = providers.find((one) => one.name === name);
+  if (name === '') return;
+  if (owner === 'operator') {
+    if (provider) {
+      field.refuse(
+        `is the operator's, of the name of what people connect: ${name}`,
+        'give one of them another name',
+        '(credential)',
+      );
+    }
+    return;
+  }
+  if (!provider) {
+    field.refuse(`is a person's, of a provider nobody can connect: ${name}`, 'add it to providers', '(credential)');
+    return;
+  }
+  const known = templateParts(provider);
+  const missing = templateParts(credential).filter((part) => !known.includes(part));
+  if (missing.length > 0) {
+    field.refuse(
+      `has parts that what people connect to ${name} has not: ${missing.join(', ')}`,
+      `use ${known.join(', ')}`,
+      '(credential)',
+    );
+  }
+}
+
+function originOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).origin : '';
+}
+
+/** Facts are long; the name says which. */
+function shown({ facts }: Pick<ProviderConfig, 'facts'>): string {
+  return `(${facts.name || 'facts'})`;
+}
