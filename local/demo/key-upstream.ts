@@ -1,10 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
+import { createServer, type ServerResponse } from 'node:http';
 import { createMcpHandler, fromJsonSchema, McpServer } from '@modelcontextprotocol/server';
 import { closeNow, listenOnLoopback } from './listen';
 import { maskSecret } from './mask-secret';
+import { serveWeb } from './serve-web';
 
 export interface KeyUpstream {
   /** Streamable HTTP URL. */
@@ -36,7 +34,7 @@ export async function startKeyUpstream(options: {
     const received = request.headers[headerName.toLowerCase()];
     if (received !== options.headerValue) return refuse(response);
     lastSeen = `${headerName}: ${maskSecret(received)}`;
-    serve(handler.fetch, request, response).catch(() => response.destroy());
+    serveWeb(handler.fetch, request, response).catch(() => response.destroy());
   });
   const port = await listenOnLoopback(server, options.port);
   return {
@@ -82,30 +80,4 @@ function refuse(response: ServerResponse): void {
   response
     .writeHead(401, { 'Content-Type': 'application/json' })
     .end(JSON.stringify({ error: 'invalid_api_key', message: 'No valid API key in the request' }));
-}
-
-/** node:http request -> web `Request` -> web `Response` -> node:http response, chunk by chunk. */
-async function serve(
-  handle: (request: Request) => Promise<Response>,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
-  const headers = new Headers();
-  for (const [name, values] of Object.entries(request.headersDistinct)) {
-    for (const value of values ?? []) headers.append(name, value);
-  }
-  const hasBody = request.method !== 'GET' && request.method !== 'HEAD';
-  const answer = await handle(
-    new Request(new URL(request.url ?? '/', 'http://127.0.0.1'), {
-      method: request.method ?? 'GET',
-      headers,
-      signal: gone.signal,
-      ...(hasBody ? { body: Readable.toWeb(request) as ReadableStream<Uint8Array>, duplex: 'half' } : {}),
-    } as RequestInit),
-  );
-  response.writeHead(answer.status, Object.fromEntries(answer.headers));
-  if (answer.body === null) response.end();
-  else await pipeline(Readable.fromWeb(answer.body as ReadableStream<Uint8Array>), response);
 }

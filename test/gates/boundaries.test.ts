@@ -94,6 +94,12 @@ const ROOMS: readonly Room[] = [
   { room: 'local/functions/', may: ['local/functions/', 'lambda/contract/', ...ANY_ROOM_OF_LOCAL] },
   { room: 'local/runtime-api/', may: ['local/runtime-api/', 'local/functions/', ...ANY_ROOM_OF_LOCAL] },
   {
+    // What a demo platform is connected by is what the catalogue knows of the real one.
+    room: 'local/demo/platforms/',
+    may: ['local/demo/', 'lambda/providers/', 'oidc-provider', '@modelcontextprotocol/', ...ANY_ROOM_OF_LOCAL],
+    types: ['lambda/config/'],
+  },
+  {
     room: 'local/demo/',
     may: ['local/demo/', 'oidc-provider', '@modelcontextprotocol/', ...ANY_ROOM_OF_LOCAL],
   },
