@@ -1,0 +1,8 @@
+import type { RefresherAnswer, RefresherRequest } from '../../contract/refresher-api';
+import type { BackendFailure } from '../ports';
+import type { Result } from '../result';
+
+/** Asks the refresher function, and waits for its answer until `deadlineMs`, a point in time (epoch ms). */
+export interface RefresherPort {
+  ask(request: RefresherRequest, deadlineMs: number): Promise<Result<RefresherAnswer, BackendFailure>>;
+}

@@ -1,0 +1,106 @@
+import {
+  type CallSecrets,
+  CONNECTION_KEYS,
+  type ConnectionRecord,
+  type CredentialUse,
+  personContext,
+  type RefreshSecrets,
+} from '../../contract/connection-record';
+import {
+  openSecrets,
+  type PersonSeal,
+  readCallSecrets,
+  readRefreshSecrets,
+  sealSecrets,
+  wrappedKeyOf,
+} from '../connections/seal-connection';
+import type { BackendFailure } from '../ports';
+import { err, ok, type Result } from '../result';
+import type { DataKey } from '../vault/seal-value';
+import { BACKEND_MS, type ConnectionName, type RefreshDeps } from './refresh-deps';
+
+/** `unreadable`: it does not open and will not, because it was tampered with or the person's salt is gone. */
+export type OpenFailure = BackendFailure | 'unreadable';
+
+type OpenDeps = Pick<RefreshDeps, 'gatewayId' | 'dataKeys' | 'now'>;
+
+interface Opened<T> {
+  readonly secrets: T;
+  readonly dataKey: DataKey;
+}
+
+export interface OpenConnection {
+  readonly salt: string;
+  readonly call: Opened<CallSecrets>;
+  readonly refresh?: Opened<RefreshSecrets>;
+}
+
+/** Everything that is sealed in a connection, and the data keys to seal it again by. */
+export async function openConnection(
+  record: ConnectionRecord,
+  salt: string | undefined,
+  deps: OpenDeps,
+): Promise<Result<OpenConnection, OpenFailure>> {
+  if (salt === undefined) return err('unreadable');
+  const [call, refresh] = await Promise.all([
+    openEnvelope(record.call, 'call', record, salt, readCallSecrets, deps),
+    record.refresh === undefined ? ok(undefined) : openRefresh(record, record.refresh, salt, deps),
+  ]);
+  if (!call.ok) return call;
+  if (!refresh.ok) return refresh;
+  return ok({ salt, call: call.value, ...(refresh.value && { refresh: refresh.value }) });
+}
+
+export function openRefresh(
+  record: ConnectionName & { readonly version: number },
+  sealed: string,
+  salt: string,
+  deps: OpenDeps,
+): Promise<Result<Opened<RefreshSecrets>, OpenFailure>> {
+  return openEnvelope(sealed, 'refresh', record, salt, readRefreshSecrets, deps);
+}
+
+async function openEnvelope<T>(
+  sealed: string,
+  use: CredentialUse,
+  record: ConnectionName & { readonly version: number },
+  salt: string,
+  read: (value: Readonly<Record<string, unknown>>) => T | undefined,
+  deps: OpenDeps,
+): Promise<Result<Opened<T>, OpenFailure>> {
+  const seal = sealOf(record, use, record.version, salt, deps);
+  const wrapped = wrappedKeyOf(sealed);
+  if (wrapped === undefined) return err('unreadable');
+  const plaintext = await deps.dataKeys.unwrap(wrapped, seal.context, deps.now() + BACKEND_MS);
+  // KMS refuses a data key that was made under another context: for another person, provider, gateway or use.
+  if (!plaintext.ok) return err(plaintext.error.kind === 'invalid' ? 'unreadable' : plaintext.error);
+  const opened = openSecrets(sealed, plaintext.value, seal);
+  const secrets = opened.ok ? read(opened.value) : undefined;
+  return secrets === undefined ? err('unreadable') : ok({ secrets, dataKey: { plaintext: plaintext.value, wrapped } });
+}
+
+/**
+ * Seals under the data keys it was opened by: `mcp` has them at hand and needs no KMS call after a refresh. Another
+ * version and a new iv each time.
+ */
+export function sealAgain(
+  name: ConnectionName,
+  version: number,
+  { salt, call, refresh }: OpenConnection,
+  deps: Pick<RefreshDeps, 'gatewayId' | 'randomBytes'>,
+): { readonly call: string; readonly refresh?: string } {
+  const seal = <T extends object>({ secrets, dataKey }: Opened<T>, use: CredentialUse) =>
+    sealSecrets(secrets, dataKey, sealOf(name, use, version, salt, deps), deps.randomBytes(12));
+  return { call: seal(call, 'call'), ...(refresh && { refresh: seal(refresh, 'refresh') }) };
+}
+
+function sealOf(
+  { subject, provider }: ConnectionName,
+  use: CredentialUse,
+  version: number,
+  salt: string,
+  { gatewayId }: Pick<RefreshDeps, 'gatewayId'>,
+): PersonSeal {
+  const context = personContext(gatewayId, subject, provider, use);
+  return { salt, context, itemKey: CONNECTION_KEYS.connection(subject, provider), version };
+}
