@@ -5,6 +5,7 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ENV } from './contract/env';
 import { PATHS } from './contract/paths';
 import { type AdministratorDeps, administratorOf } from './core/vault/administrator';
+import { clientSecretProviders } from './core/vault/client-secret';
 import { keyShapes } from './core/vault/key-shape';
 import { ownIssuerKeys } from './io/auth/own-issuer-keys';
 import { dynamodbGrantStates } from './io/aws/dynamodb-grant-states';
@@ -14,8 +15,8 @@ import { logLine } from './io/log';
 import { tokenVerifier } from './io/token-verifier';
 import { dynamodbKeyRecords } from './io/vault/dynamodb-key-records';
 import { kmsDataKeyMaker } from './io/vault/kms-data-key-maker';
-import { parseOperatorSecrets } from './io/vault/operator-secrets';
 import { SDK_OPTIONS } from './io/vault/sdk-options';
+import { parseSecretIds } from './io/vault/secret-ids';
 import { secretsManagerVersions } from './io/vault/secrets-manager-versions';
 import { type PersonSource, vaultHandler } from './io/vault/vault-handler';
 
@@ -26,12 +27,25 @@ const shapes = keyShapes(config);
 
 const people = config.authorizationServer && administrators(requireValue(env, ENV.authTable));
 
-/** `/vault/keys` behind an IAM-authorised REST API: store, replace, disable, enable, delete and list operator keys. */
+/** Not every provider has one: a client may prove itself by a key, or register itself. */
+const providerSecrets = parseSecretIds(ENV.providerSecrets, env[ENV.providerSecrets] || '{}', []);
+const clientSecretIds = new Map(
+  clientSecretProviders(config).flatMap((name) => {
+    const id = providerSecrets.get(name);
+    return id === undefined ? [] : [[name, id] as const];
+  }),
+);
+
+/**
+ * `/vault/keys` behind an IAM-authorised REST API: store, replace, disable, enable, delete and list operator keys. And
+ * `/vault/clients`: replace the gateway's own client secrets.
+ */
 export const handler = vaultHandler(
   {
     gatewayId: requireValue(env, ENV.gatewayId),
     shapes,
-    secretIds: parseOperatorSecrets(requireValue(env, ENV.operatorSecrets), shapes.keys()),
+    secretIds: parseSecretIds(ENV.operatorSecrets, requireValue(env, ENV.operatorSecrets), shapes.keys()),
+    clientSecretIds,
     records: dynamodbKeyRecords(new DynamoDBClient(SDK_OPTIONS), requireValue(env, ENV.vaultTable)),
     secrets: secretsManagerVersions(new SecretsManagerClient(SDK_OPTIONS)),
     dataKeys: kmsDataKeyMaker(new KMSClient(SDK_OPTIONS), requireValue(env, ENV.vaultKeyArn)),

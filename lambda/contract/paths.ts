@@ -3,6 +3,8 @@ export const PATHS = {
   mcp: '/mcp',
   protectedResourceMetadata: '/.well-known/oauth-protected-resource',
   vaultKeys: '/vault/keys',
+  /** The gateway's own client secrets at providers: they go in and never come out. */
+  vaultClients: '/vault/clients',
   /** Keys again, for people: a bearer token of the vault's own audience instead of an AWS signature. */
   vaultOwnKeys: '/vault/v1/keys',
   /** Audience of those tokens. It is no prefix of an endpoint, and no endpoint is one of it. */

@@ -9,8 +9,9 @@
  * | `POST /vault/keys/{provider}/disable` | keep the value, refuse its use |
  * | `POST /vault/keys/{provider}/enable` | allow its use again |
  * | `DELETE /vault/keys/{provider}` | erase |
+ * | `PUT /vault/clients/{provider}` | replace the gateway's client secret at a provider people connect |
  *
- * Signed by AWS credentials. With the access token of an administrator the same calls are at `/vault/v1/keys`.
+ * Signed by AWS credentials. With the access token of an administrator those of keys are at `/vault/v1/keys` too.
  */
 /** What a token must allow, beside being for `PATHS.vaultResource`, to manage keys without AWS credentials. */
 export const VAULT_SCOPE = 'vault:manage';
@@ -23,6 +24,11 @@ export interface StoreKeyRequest {
   readonly parts: Readonly<Record<string, string>>;
   /** Replace only if the stored version is this one; 0 means "only if nothing is stored". */
   readonly expectedVersion?: number;
+}
+
+/** Body of `PUT /vault/clients/{provider}`; the answer has none. */
+export interface StoreClientSecretRequest {
+  readonly clientSecret: string;
 }
 
 /** What is known about a stored key, without the key. */

@@ -29,6 +29,8 @@ export interface Call {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly actor?: string | null;
+  /** What `path` is below. @default '/vault/keys' */
+  readonly root?: string;
   /** As API Gateway passes bodies of binary media types. */
   readonly base64?: boolean;
 }
@@ -54,6 +56,8 @@ export interface VaultFixture {
 }
 
 const PROVIDERS = Array.from({ length: 130 }, (_, at) => `p${at}`);
+/** Its secret holds the gateway's client secret at `github`. */
+export const CLIENT_OF = 'client-of-github';
 const UPSTREAMS = PROVIDERS.map(
   (provider): UpstreamConfig => ({
     name: provider,
@@ -67,7 +71,7 @@ const UPSTREAMS = PROVIDERS.map(
 
 export async function startVaultFixture(): Promise<VaultFixture> {
   const aws = await startEmbeddedAws();
-  const env = await provisionGateway(aws, { gatewayId: 'gw', providers: PROVIDERS });
+  const env = await provisionGateway(aws, { gatewayId: 'gw', providers: [...PROVIDERS, CLIENT_OF] });
   const tableName = env[ENV.vaultTable] ?? '';
   const secretIds = new Map(Object.entries<string>(JSON.parse(env[ENV.operatorSecrets] ?? '{}')));
   const options = { ...sdkConfig(aws), ...SDK_OPTIONS };
@@ -77,6 +81,8 @@ export async function startVaultFixture(): Promise<VaultFixture> {
     gatewayId: 'gw',
     shapes: keyShapes({ upstreams: UPSTREAMS }),
     secretIds,
+    // One of the many secrets that are there, in the place of a provider's.
+    clientSecretIds: new Map([['github', secretIds.get(CLIENT_OF) ?? '']]),
     records: dynamodbKeyRecords(dynamodb, tableName),
     secrets: secretsManagerVersions(secretsManager),
     dataKeys: kmsDataKeyMaker(new KMSClient(options), env[ENV.vaultKeyArn] ?? ''),
@@ -135,13 +141,13 @@ export async function startVaultFixture(): Promise<VaultFixture> {
   };
 }
 
-function proxyEvent({ method, path = '', body, headers, actor = ACTOR, base64 = false }: Call) {
+function proxyEvent({ method, root = '/vault/keys', path = '', body, headers, actor = ACTOR, base64 = false }: Call) {
   const [, provider, action] = path.split('/');
   const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
   return {
     httpMethod: method,
-    resource: `/vault/keys${provider === undefined ? '' : '/{provider}'}${action === undefined ? '' : `/${action}`}`,
-    path: `/vault/keys${path}`,
+    resource: `${root}${provider === undefined ? '' : '/{provider}'}${action === undefined ? '' : `/${action}`}`,
+    path: `${root}${path}`,
     headers: headers ?? (text === undefined ? null : { 'Content-Type': 'application/json' }),
     multiValueHeaders: null,
     pathParameters: provider === undefined ? null : { provider },

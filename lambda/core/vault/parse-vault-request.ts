@@ -3,6 +3,7 @@ import { findDuplicateKey } from '../duplicate-keys';
 import { parseObject } from '../json';
 import { err, ok, type Result } from '../result';
 import { checkParts, type Problem } from './check-parts';
+import { checkClientSecret } from './client-secret';
 import type { KeyShape } from './key-shape';
 import type { VaultRefusal } from './vault-refusal';
 
@@ -28,7 +29,13 @@ export type VaultCommand =
       readonly expectedVersion: number | undefined;
       readonly actor: string;
     }
-  | { readonly operation: 'disable' | 'enable' | 'delete'; readonly shape: KeyShape; readonly actor: string };
+  | { readonly operation: 'disable' | 'enable' | 'delete'; readonly shape: KeyShape; readonly actor: string }
+  | {
+      readonly operation: 'store-client-secret';
+      readonly provider: string;
+      readonly clientSecret: string;
+      readonly actor: string;
+    };
 
 export type VaultOperation = VaultCommand['operation'];
 
@@ -38,6 +45,7 @@ const ROUTES: Readonly<Record<string, VaultOperation>> = {
   [`DELETE ${PATHS.vaultKeys}/{provider}`]: 'delete',
   [`POST ${PATHS.vaultKeys}/{provider}/disable`]: 'disable',
   [`POST ${PATHS.vaultKeys}/{provider}/enable`]: 'enable',
+  [`PUT ${PATHS.vaultClients}/{provider}`]: 'store-client-secret',
 };
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -50,10 +58,14 @@ export function isOwnRoute(route: string): boolean {
   return route === PATHS.vaultOwnKeys || route.startsWith(`${PATHS.vaultOwnKeys}/`);
 }
 
-/** Turns a request into a command, or says everything that is wrong with it. */
+/**
+ * Turns a request into a command, or says everything that is wrong with it. `clients`: the providers at which the
+ * gateway is a client with a secret.
+ */
 export function parseVaultRequest(
   request: VaultRequest,
   shapes: ReadonlyMap<string, KeyShape>,
+  clients: readonly string[] = [],
 ): Result<VaultCommand, VaultRefusal> {
   const { actor } = request;
   if (!actor) return err({ code: 'forbidden' });
@@ -63,6 +75,7 @@ export function parseVaultRequest(
     return refuse(404, { problem: 'there is no such vault call', fix: `see the calls under ${PATHS.vaultKeys}` });
   }
   if (operation === 'list') return ok({ operation });
+  if (operation === 'store-client-secret') return parseClientSecret(request, clients, actor);
   const shape = shapes.get(request.provider ?? '');
   if (shape === undefined) return err({ code: 'unknown_provider', configured: [...shapes.keys()] });
   if (operation !== 'store') {
@@ -73,10 +86,51 @@ export function parseVaultRequest(
   return body.ok ? ok({ operation, shape, actor, ...body.value }) : body;
 }
 
+function parseClientSecret(
+  request: VaultRequest,
+  clients: readonly string[],
+  actor: string,
+): Result<VaultCommand, VaultRefusal> {
+  const { provider = '' } = request;
+  if (!clients.includes(provider)) return err({ code: 'unknown_client', configured: clients });
+  const fields = parseBody(request, '{"clientSecret": "…"}');
+  if (!fields.ok) return fields;
+  const { clientSecret, ...others } = fields.value;
+  const problems = [...checkClientSecret(clientSecret), ...strayMembers(request.body, others, 'clientSecret')];
+  if (problems.length > 0) return refuse(400, ...problems);
+  return ok({ operation: 'store-client-secret', provider, clientSecret: String(clientSecret), actor });
+}
+
 function parseStoreBody(
-  { body, contentType }: VaultRequest,
+  request: VaultRequest,
   shape: KeyShape,
 ): Result<{ parts: Readonly<Record<string, string>>; expectedVersion: number | undefined }, VaultRefusal> {
+  const fields = parseBody(request, '{"parts": {…}}');
+  if (!fields.ok) return fields;
+  const { parts, expectedVersion, ...others } = fields.value;
+  const problems = [
+    ...checkParts(parts, shape),
+    ...strayMembers(request.body, others, 'parts and expectedVersion'),
+    ...(expectedVersion === undefined || (Number.isSafeInteger(expectedVersion) && Number(expectedVersion) >= 0)
+      ? []
+      : [
+          {
+            problem: '"expectedVersion" is not a whole number from 0',
+            fix: 'send the version of the last list, 0 if nothing is stored',
+          },
+        ]),
+  ];
+  if (problems.length > 0) return refuse(400, ...problems);
+  return ok({
+    parts: Object.fromEntries(shape.parts.map((name) => [name, (parts as Record<string, string>)[name] ?? ''])),
+    expectedVersion: expectedVersion as number | undefined,
+  });
+}
+
+function parseBody(
+  { body, contentType }: VaultRequest,
+  example: string,
+): Result<Readonly<Record<string, unknown>>, VaultRefusal> {
   if (Buffer.byteLength(body) > MAX_BODY_BYTES) {
     return refuse(413, { problem: 'the body is larger than 64 KB', fix: 'check that it is a key and not a file' });
   }
@@ -87,32 +141,20 @@ function parseStoreBody(
     });
   }
   const fields = parseObject(body);
-  if (fields === undefined) {
-    return refuse(400, { problem: 'the body is not a JSON object', fix: 'send {"parts": {…}}' });
-  }
-  const { parts, expectedVersion, ...others } = fields;
-  const problems: Problem[] = [...checkParts(parts, shape)];
-  // Which of two equal names counts differs between readers (RFC 8259 §4): what was reviewed may not be what is stored.
-  if (findDuplicateKey(body, 3) !== undefined) {
-    problems.push({ problem: 'the body has a member twice', fix: 'send each member once' });
-  }
-  if (Object.keys(others).length > 0) {
-    problems.push({
-      problem: 'the body has a member other than parts and expectedVersion',
-      fix: 'send only these two',
-    });
-  }
-  if (expectedVersion !== undefined && !(Number.isSafeInteger(expectedVersion) && Number(expectedVersion) >= 0)) {
-    problems.push({
-      problem: '"expectedVersion" is not a whole number from 0',
-      fix: 'send the version of the last list, 0 if nothing is stored',
-    });
-  }
-  if (problems.length > 0) return refuse(400, ...problems);
-  return ok({
-    parts: Object.fromEntries(shape.parts.map((name) => [name, (parts as Record<string, string>)[name] ?? ''])),
-    expectedVersion: expectedVersion as number | undefined,
-  });
+  if (fields !== undefined) return ok(fields);
+  return refuse(400, { problem: 'the body is not a JSON object', fix: `send ${example}` });
+}
+
+/** Which of two equal names counts differs between readers (RFC 8259 §4): what was reviewed may not be what is stored. */
+function strayMembers(body: string, others: object, known: string): readonly Problem[] {
+  return [
+    ...(findDuplicateKey(body, 3) === undefined
+      ? []
+      : [{ problem: 'the body has a member twice', fix: 'send each member once' }]),
+    ...(Object.keys(others).length === 0
+      ? []
+      : [{ problem: `the body has a member other than ${known}`, fix: `send only ${known}` }]),
+  ];
 }
 
 function refuse(status: 400 | 404 | 413 | 415, ...problems: readonly Problem[]) {

@@ -1,6 +1,7 @@
 import type { ListKeysResponse, VaultKeyMetadata } from '../../contract/vault-api';
 import { err, ok, type Result } from '../result';
 import { deleteKey, setKeyStatus, storeKey, type VaultDeps } from './change-key';
+import { type ClientSecretDeps, storeClientSecret } from './client-secret';
 import type { KeyShape } from './key-shape';
 import { operationOf, parseVaultRequest, type VaultCommand, type VaultRequest } from './parse-vault-request';
 import type { LiveKey } from './vault-ports';
@@ -26,7 +27,8 @@ export interface VaultAudit {
   readonly cause: string | undefined;
 }
 
-export type VaultContext = VaultDeps & { readonly shapes: ReadonlyMap<string, KeyShape> };
+export type VaultContext = VaultDeps &
+  Pick<ClientSecretDeps, 'clientSecretIds'> & { readonly shapes: ReadonlyMap<string, KeyShape> };
 
 /** What a carried-out command leads to. */
 interface Done {
@@ -40,7 +42,8 @@ export async function serveVault(
   context: VaultContext,
 ): Promise<{ readonly answer: VaultAnswer; readonly audit: VaultAudit }> {
   const startedAt = context.now();
-  const outcome = await run(parseVaultRequest(request, context.shapes), context);
+  const clients = [...context.clientSecretIds.keys()];
+  const outcome = await run(parseVaultRequest(request, context.shapes, clients), context);
   return {
     answer: outcome.ok ? outcome.value.answer : describeRefusal(outcome.error),
     audit: {
@@ -49,7 +52,7 @@ export async function serveVault(
       requestId: request.requestId,
       actor: typeof request.actor === 'string' ? request.actor : undefined,
       // Only a configured name: anything else in the path could be a key in the wrong place.
-      provider: context.shapes.has(request.provider ?? '') ? request.provider : undefined,
+      provider: [...context.shapes.keys(), ...clients].find((name) => name === request.provider),
       version: outcome.ok ? outcome.value.version : undefined,
       outcome: outcome.ok ? 'ok' : describeRefusal(outcome.error).body.error.code,
       cause: outcome.ok ? undefined : causeOf(outcome.error),
@@ -75,6 +78,10 @@ async function run(
     case 'delete': {
       const erased = await deleteKey(command, context);
       return erased.ok ? ok({ answer: { status: 204, body: undefined }, version: erased.value }) : erased;
+    }
+    case 'store-client-secret': {
+      const stored = await storeClientSecret(command.provider, command.clientSecret, context);
+      return stored.ok ? ok({ answer: { status: 204, body: undefined }, version: undefined }) : stored;
     }
   }
 }

@@ -8,7 +8,7 @@ export type VaultRefusal =
   /** `cause` is for the log. */
   | { readonly code: 'unauthorized' | 'insufficient_rights'; readonly cause: string }
   | { readonly code: 'invalid_request'; readonly status: 400 | 404 | 413 | 415; readonly problems: readonly Problem[] }
-  | { readonly code: 'unknown_provider'; readonly configured: readonly string[] }
+  | { readonly code: 'unknown_provider' | 'unknown_client'; readonly configured: readonly string[] }
   | { readonly code: 'key_not_found'; readonly provider: string }
   | { readonly code: 'version_conflict'; readonly provider: string; readonly expected: number; readonly found: number }
   /** `revoked`: the key is out of use, but its value is not erased yet. */
@@ -54,6 +54,15 @@ export function describeRefusal(refusal: VaultRefusal): { readonly status: numbe
         refusal.configured.length > 0
           ? `Configured providers: ${refusal.configured.join(', ')}.`
           : 'No upstream is configured with a credential: give one to an upstream and deploy.',
+      );
+    case 'unknown_client':
+      return body(
+        404,
+        'unknown_provider',
+        'The gateway has no client secret at a provider of that name',
+        refusal.configured.length > 0
+          ? `Providers with one: ${refusal.configured.join(', ')}.`
+          : 'No provider people connect is configured with a client that has a secret.',
       );
     case 'key_not_found':
       return body(404, 'key_not_found', `No key is stored for ${refusal.provider}`, 'Store one first.');

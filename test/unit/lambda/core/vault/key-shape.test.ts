@@ -55,3 +55,16 @@ describe('the parts of a template', () => {
     expect(templateParts({ provider: 'p', headers })).toEqual(['key']);
   });
 });
+
+test('a credential that is people’s own takes no key of the operator', () => {
+  const upstream = (owner: 'operator' | 'person', name: string) => ({
+    name,
+    url: `https://${name}.example/mcp`,
+    credential: { provider: name, owner, headers: { Authorization: 'Bearer {key}' } },
+    connectTimeoutMs: 1,
+    idleTimeoutMs: 1,
+    totalTimeoutMs: 1,
+  });
+  const shapes = keyShapes({ upstreams: [upstream('operator', 'stripe'), upstream('person', 'airtable')] });
+  expect([...shapes.keys()]).toEqual(['stripe']);
+});

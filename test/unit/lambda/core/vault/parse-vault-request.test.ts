@@ -150,7 +150,11 @@ describe('the body of a store', () => {
 
   test('fails with an unknown member, which it does not repeat', () => {
     expect(refusal(store({ key: 'sk_live_51' }, { sk_live_51: true }))).toEqual(
-      invalid(400, 'The body has a member other than parts and expectedVersion.', 'Send only these two.'),
+      invalid(
+        400,
+        'The body has a member other than parts and expectedVersion.',
+        'Send only parts and expectedVersion.',
+      ),
     );
   });
 
@@ -176,7 +180,7 @@ describe('the body of a store', () => {
         400,
         'Part "key" is missing; 1 part(s) have a name no credential uses; the body has a member other than parts and ' +
           'expectedVersion; "expectedVersion" is not a whole number from 0.',
-        'Provider stripe takes these parts: key; send only these two; send the version of the last list, 0 if nothing is stored.',
+        'Provider stripe takes these parts: key; send only parts and expectedVersion; send the version of the last list, 0 if nothing is stored.',
       ),
     );
   });

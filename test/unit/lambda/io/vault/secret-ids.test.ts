@@ -1,8 +1,8 @@
-import { parseOperatorSecrets } from '../../../../../lambda/io/vault/operator-secrets';
+import { parseSecretIds } from '../../../../../lambda/io/vault/secret-ids';
 
 describe('the secrets of the providers', () => {
   test('are read from JSON', () => {
-    expect(parseOperatorSecrets('{"stripe":"arn:1","jira":"arn:2"}', ['stripe'])).toEqual(
+    expect(parseSecretIds('MCP_OPERATOR_SECRETS', '{"stripe":"arn:1","jira":"arn:2"}', ['stripe'])).toEqual(
       new Map([
         ['stripe', 'arn:1'],
         ['jira', 'arn:2'],
@@ -11,7 +11,7 @@ describe('the secrets of the providers', () => {
   });
 
   test.each(['{}', 'null', '{"jira":""}', '{"jira":7}'])('fail when a configured provider has none: %s', (text) => {
-    expect(() => parseOperatorSecrets(text, ['github', 'jira'])).toThrow(
+    expect(() => parseSecretIds('MCP_OPERATOR_SECRETS', text, ['github', 'jira'])).toThrow(
       new Error('MCP_OPERATOR_SECRETS names no secret for: github, jira. Deploy the stack again.'),
     );
   });
