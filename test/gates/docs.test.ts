@@ -1,6 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AUTH_ATTRIBUTES, AUTH_KEYS } from '../../lambda/contract/auth-record';
+import {
+  CONNECTION_ATTRIBUTES,
+  CONNECTION_KEYS,
+  PROVIDER_SWITCH_ATTRIBUTES,
+  SALT_ATTRIBUTES,
+} from '../../lambda/contract/connection-record';
 import { gatewayResponses } from '../../lambda/contract/front-door';
 import { VAULT_ATTRIBUTES } from '../../lambda/contract/vault-record';
 
@@ -28,6 +34,17 @@ describe('documents say what the code does', () => {
   test('docs/storage.md describes every attribute of the vault table', () => {
     const page = read('docs/storage.md');
     expect(Object.values(VAULT_ATTRIBUTES).filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  test('docs/storage.md describes every attribute and every kind of item of people’s connections', () => {
+    const section = read('docs/storage.md').split("## People's connections")[1]?.split('\n## ')[0] ?? '';
+    const attributes = [CONNECTION_ATTRIBUTES, PROVIDER_SWITCH_ATTRIBUTES, SALT_ATTRIBUTES].flatMap((names) =>
+      Object.values<string>(names),
+    );
+    expect(attributes.filter((name) => !section.includes(`\`${name}\``))).toEqual([]);
+    const { connection, providerSwitch, salt } = CONNECTION_KEYS;
+    const keys = [connection('<subject>', '<provider>'), providerSwitch('<provider>'), salt('<subject>')];
+    expect(keys.filter((key) => !section.includes(`\`${key}\``))).toEqual([]);
   });
 
   test('docs/storage.md describes every attribute and every kind of item of the auth table', () => {
