@@ -6,10 +6,13 @@ import { Departure } from './core/departure';
 import { toAnswer } from './core/gateway-error';
 import type { Answer } from './core/http-message';
 import { LiveGrants } from './core/live-grants';
+import { RecordCache } from './core/record-cache';
+import { renderCredential } from './core/render-credential';
 import { serveMcp, type Trail } from './core/serve-mcp';
 import { Sessions } from './core/sessions';
 import { auditLine } from './io/audit-log';
 import { ownIssuerKeys } from './io/auth/own-issuer-keys';
+import { createAwsClient } from './io/aws/aws-client';
 import { dynamodbGrantStates } from './io/aws/dynamodb-grant-states';
 import { dynamodbVaultRecords } from './io/aws/dynamodb-vault-records';
 import { kmsDataKeys } from './io/aws/kms-data-keys';
@@ -27,6 +30,7 @@ const env = process.env;
 const now = Date.now;
 const config = loadConfig(import.meta.dirname, env);
 const gatewayUrl = requireValue(env, ENV.gatewayUrl);
+const gatewayId = requireValue(env, ENV.gatewayId);
 const records = dynamodbVaultRecords(requireValue(env, ENV.vaultTable), { env });
 const secrets = secretsManagerValues({ env });
 const dataKeys = kmsDataKeys({ env });
@@ -50,7 +54,7 @@ const sessions = new Sessions({
   loadKey: () => loadSessionKey(secrets, requireValue(env, ENV.sessionSecret), now),
 });
 const credentials = new Credentials({
-  gatewayId: requireValue(env, ENV.gatewayId),
+  gatewayId,
   cacheTtlMs: config.cacheTtlMs,
   now,
   records,
@@ -64,9 +68,23 @@ const facts = {
 };
 const cors = corsHeaders(config.allowedOrigins[0]);
 const tokens = tokenVerifier(config.auth, keys, now);
-const deps = { config, facts, tokens, grants, credentials, sessions, upstreams, now };
+// A chunk of its own: only gateways with such an upstream load it.
+const people = config.upstreams.some((upstream) => upstream.credential?.owner === 'person')
+  ? (await import('./io/connections/people')).people(config, env, {
+      gatewayUrl,
+      gatewayId,
+      now,
+      dataKeys,
+      sessions,
+      randomBytes,
+      Cache: RecordCache,
+      render: renderCredential,
+      createAwsClient,
+    })
+  : undefined;
+const deps = { config, facts, tokens, grants, credentials, people, sessions, upstreams, now };
 
-await warmUp({ config, keys, sessions, credentials, upstreams, now });
+await warmUp({ ...deps, keys });
 
 /** `POST /mcp/<upstream>` behind a streaming REST API integration. */
 export const handler = awslambda.streamifyResponse(

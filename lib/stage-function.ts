@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { GatewayConfig } from '../lambda/config/gateway-config';
 import { CONFIG_FILE } from '../lambda/contract/env';
@@ -17,14 +17,16 @@ export type FunctionName =
 
 const PACKAGE = 'cdk-mcp-gateway';
 
-/** Copies a prebuilt bundle to `outDir` and writes its configuration beside it. Source maps stay behind. */
+/** Copies a prebuilt bundle with its chunks to `outDir` and writes its configuration beside it. Source maps stay behind. */
 export function stageFunction(name: FunctionName, config: GatewayConfig, outDir: string): void {
   const bundle = bundleFile(name);
   if (!existsSync(bundle)) {
     throw new Error(`${bundle} is missing: run "npm run build" in a checkout, or reinstall ${PACKAGE}`);
   }
   mkdirSync(outDir, { recursive: true });
-  copyFileSync(bundle, join(outDir, 'index.mjs'));
+  for (const file of readdirSync(dirname(bundle)).filter((entry) => entry.endsWith('.mjs'))) {
+    copyFileSync(join(dirname(bundle), file), join(outDir, file));
+  }
   writeFileSync(join(outDir, CONFIG_FILE), `${JSON.stringify(config, null, 2)}\n`);
 }
 

@@ -1,4 +1,4 @@
-import type { GatewayError } from './gateway-error';
+import type { ConnectionError, GatewayError } from './gateway-error';
 
 // JSON-RPC and MCP error codes. @see https://www.jsonrpc.org/specification#error_object and MCP 2026-07-28
 const PARSE_ERROR = -32700;
@@ -66,7 +66,11 @@ function unusableKey(e: { readonly provider: string }, what: string, remedy: str
 }
 
 /** What each failure looks like from outside. */
-const WIRES: { readonly [R in GatewayError['reason']]: (e: Extract<GatewayError, { reason: R }>) => ErrorWire } = {
+const WIRES: {
+  readonly [R in Exclude<GatewayError, ConnectionError>['reason']]: (
+    e: Extract<GatewayError, { reason: R }>,
+  ) => ErrorWire;
+} = {
   method_not_allowed: () =>
     refused(
       405,
@@ -233,5 +237,5 @@ const WIRES: { readonly [R in GatewayError['reason']]: (e: Extract<GatewayError,
 };
 
 export function toWire(e: GatewayError): ErrorWire {
-  return (WIRES[e.reason] as (error: GatewayError) => ErrorWire)(e);
+  return 'wire' in e ? e.wire : (WIRES[e.reason] as (error: GatewayError) => ErrorWire)(e);
 }

@@ -1,4 +1,4 @@
-import { toWire } from './error-wire';
+import { type ErrorWire, toWire } from './error-wire';
 import type { CompleteAnswer } from './http-message';
 import { JSON_TYPE } from './media-types';
 import type { BackendFailure } from './ports';
@@ -62,7 +62,20 @@ export type GatewayError =
   | { readonly reason: 'upstream_failed'; readonly upstream: string; readonly status: number }
   | { readonly reason: 'upstream_rate_limited'; readonly upstream: string; readonly retryAfter: string | undefined }
   | { readonly reason: 'upstream_not_mcp'; readonly upstream: string }
-  | { readonly reason: 'internal' };
+  | { readonly reason: 'internal' }
+  | ConnectionError;
+
+/** Of a call on a person's own account. Worded where it is made: other gateways need not load the words. */
+export interface ConnectionError {
+  readonly reason:
+    | 'connection_needed'
+    | 'connection_declined'
+    | 'connection_ready'
+    | 'connection_blocked'
+    | 'connection_unavailable'
+    | 'request_state_invalid';
+  readonly wire: ErrorWire;
+}
 
 /** The JSON-RPC error object of a failure, for a body or for the last event of a stream. */
 export function toRpcError(error: GatewayError, id: RpcId, requestId: string): string {

@@ -17,7 +17,7 @@ export const SUPPORTED_VERSIONS: readonly string[] = [
 
 export type Era = 'modern' | 'legacy';
 
-const META_CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
+export const META_CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 
 /** Methods that need a stream outliving the request, which the gateway does not offer. */
 const NOT_OFFERED = new Set(['subscriptions/listen', 'resources/subscribe', 'resources/unsubscribe']);

@@ -8,6 +8,7 @@ import {
   unauthorized,
 } from './authenticate';
 import { checkRequest } from './check-request';
+import type { PersonCalls } from './connections/person-calls';
 import type { Credentials } from './credentials';
 import type { Departure } from './departure';
 import { type GatewayError, type RpcId, toAnswer, toLog } from './gateway-error';
@@ -16,7 +17,7 @@ import type { LiveGrants } from './live-grants';
 import { type McpMessage, readMessage } from './mcp-message';
 import { checkProtocol, type Era, targetOf } from './protocol';
 import type { RenderedCredential } from './render-credential';
-import { err, ok, type Result } from './result';
+import { type Awaitable, err, ok, type Result } from './result';
 import type { Sessions } from './sessions';
 import { isSafeMethod, type UpstreamAnswer, type UpstreamPort, upstreamHeaders } from './upstream-call';
 
@@ -28,6 +29,8 @@ export interface McpDeps {
   /** Where the gateway is its own issuer: whether the grant behind a token still counts. */
   readonly grants: LiveGrants | undefined;
   readonly credentials: Credentials;
+  /** Where an upstream is called on people's own accounts. */
+  readonly people: PersonCalls | undefined;
   readonly sessions: Sessions;
   readonly upstreams: UpstreamPort;
   readonly now: () => number;
@@ -100,8 +103,12 @@ export async function serveMcp(
     // One for both tries, and for what the vault takes of it.
     deadlineMs: Math.min(deps.now() + upstream.value.totalTimeoutMs, request.deadlineMs - ANSWER_RESERVE_MS),
   };
-  const answered = await callUpstream(attempt, deps, trail, departure);
+  const send = (one: Attempt, source: CredentialSource) => sendOnce(one, source, deps, trail, departure);
+  const answered = await (upstream.value.credential?.owner === 'person'
+    ? (deps.people as PersonCalls).serve(attempt, send, trail, departure)
+    : callUpstream(attempt, deps, send));
   if (!answered.ok) return refuse(answered.error);
+  if ('status' in answered.value) return answered.value;
 
   const { answer, credential } = answered.value;
   const result = await answerUpstream(answer, describeCall(attempt, credential, deps, refuse));
@@ -110,7 +117,15 @@ export async function serveMcp(
   return result.value;
 }
 
-interface Attempt {
+/** Where the credential of a call is read. */
+export interface CredentialSource {
+  get(upstream: UpstreamConfig, deadlineMs: number): Awaitable<Result<RenderedCredential | undefined, GatewayError>>;
+}
+
+/** Sends a call with the credential a source has for it, if the grant behind it is alive. */
+export type Send = (attempt: Attempt, source: CredentialSource) => Promise<Result<Answered, GatewayError>>;
+
+export interface Attempt {
   readonly request: GatewayRequest;
   readonly caller: Principal;
   readonly message: McpMessage;
@@ -120,7 +135,7 @@ interface Attempt {
   readonly deadlineMs: number;
 }
 
-interface Answered {
+export interface Answered {
   readonly answer: UpstreamAnswer;
   readonly credential: RenderedCredential | undefined;
 }
@@ -129,24 +144,20 @@ interface Answered {
  * Sends the call with its credential. A refused credential is read anew and, only if it has changed since,
  * tried once more: a key replaced a moment ago costs no failed call.
  */
-async function callUpstream(
-  attempt: Attempt,
-  deps: McpDeps,
-  trail: Trail,
-  departure: Departure,
-): Promise<Result<Answered, GatewayError>> {
-  const first = await sendOnce(attempt, deps, trail, departure);
+async function callUpstream(attempt: Attempt, deps: McpDeps, send: Send): Promise<Result<Answered, GatewayError>> {
+  const first = await send(attempt, deps.credentials);
   const template = attempt.upstream.credential;
   if (!first.ok || template === undefined || first.value.answer.status !== 401) return first;
   deps.credentials.invalidate(template.provider);
   const current = await deps.credentials.get(attempt.upstream, vaultDeadline(attempt.request, deps));
   if (!current.ok || current.value === first.value.credential) return first;
   first.value.answer.body.destroy();
-  return sendOnce(attempt, deps, trail, departure);
+  return send(attempt, deps.credentials);
 }
 
 async function sendOnce(
   attempt: Attempt,
+  source: CredentialSource,
   deps: McpDeps,
   trail: Trail,
   departure: Departure,
@@ -155,7 +166,7 @@ async function sendOnce(
   // Side by side: on a platform of one call at a time, most calls wait for both reads.
   const [grant, credential] = await Promise.all([
     deps.grants?.check(caller, vaultDeadline(request, deps)),
-    deps.credentials.get(upstream, vaultDeadline(request, deps)),
+    source.get(upstream, vaultDeadline(request, deps)),
   ]);
   if (grant?.ok === false) {
     return typeof grant.error === 'string'

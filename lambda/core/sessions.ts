@@ -26,8 +26,7 @@ export class Sessions {
 
   /** Has the sealing key at hand before the first call needs it. A failure shows at the first use. */
   async warm(): Promise<void> {
-    const key = await this.#options.loadKey();
-    if (key.ok) this.#key = key.value;
+    await this.key();
   }
 
   /** The upstream's session id of a request; `undefined` if it names none, or its revision has none. */
@@ -46,13 +45,21 @@ export class Sessions {
     subject: string,
   ): Promise<Result<string | undefined, GatewayError>> {
     if (this.#key === undefined) {
-      const key = await this.#options.loadKey();
-      if (!key.ok) return err(vaultFailure(key.error));
-      this.#key = key.value;
+      const key = await this.key();
+      if (!key.ok) return key;
     }
     if (sealed === undefined) return ok(undefined);
-    const id = openSessionId(this.#key, this.#owner(upstream, subject), sealed);
+    const id = openSessionId(this.#key as Buffer, this.#owner(upstream, subject), sealed);
     return id === undefined ? err({ reason: 'session_not_found' }) : ok(id);
+  }
+
+  /** The key of what the gateway gives out sealed. */
+  async key(): Promise<Result<Buffer, GatewayError>> {
+    if (this.#key !== undefined) return ok(this.#key);
+    const key = await this.#options.loadKey();
+    if (!key.ok) return err(vaultFailure(key.error));
+    this.#key = key.value;
+    return key;
   }
 
   /** Seals an upstream's session id. Only after {@link open}, which has the key loaded. */

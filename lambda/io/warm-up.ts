@@ -1,4 +1,5 @@
 import type { GatewayConfig } from '../config/gateway-config';
+import type { PersonCalls } from '../core/connections/person-calls';
 import type { Credentials } from '../core/credentials';
 import type { Sessions } from '../core/sessions';
 import type { IssuerKeys } from './issuer-keys';
@@ -18,16 +19,20 @@ export async function warmUp(parts: {
   readonly keys: IssuerKeys;
   readonly sessions: Sessions;
   readonly credentials: Credentials;
+  readonly people?: PersonCalls | undefined;
   readonly upstreams: UpstreamHttp;
   readonly now: () => number;
 }): Promise<void> {
-  const { config, keys, sessions, credentials, upstreams, now } = parts;
+  const { config, keys, sessions, credentials, people, upstreams, now } = parts;
   const some = config.upstreams.slice(0, MAX_WARMED);
   await Promise.race([
     Promise.allSettled([
       keys.current(),
       sessions.warm(),
-      ...some.map((upstream) => credentials.get(upstream, now() + BUDGET_MS)),
+      people?.warm(now() + BUDGET_MS),
+      ...some.map((upstream) =>
+        upstream.credential?.owner === 'person' ? undefined : credentials.get(upstream, now() + BUDGET_MS),
+      ),
       ...some.map((upstream) => upstreams.warm(upstream)),
     ]),
     new Promise((resolve) => setTimeout(resolve, BUDGET_MS).unref()),

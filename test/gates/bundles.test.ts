@@ -11,23 +11,25 @@ interface Metafile {
       {
         readonly bytes: number;
         readonly inputs: Readonly<Record<string, { readonly bytesInOutput: number }>>;
-        readonly imports: readonly { readonly path: string }[];
+        readonly imports: readonly { readonly path: string; readonly kind: string }[];
       }
     >
   >;
 }
 
-/** What the last build put into a function's bundle. */
-function bundleOf(name: string) {
-  const metaPath = `build/meta/${name}.json`;
+/** What the last build put into a function's bundle, or into a chunk that it loads when it needs it: `mcp.people`. */
+function bundleOf(bundle: string) {
+  const [name = '', chunk = 'index'] = bundle.split('.');
+  const metaPath = `build/meta/${bundle}.json`;
   const { inputs, outputs } = JSON.parse(readRepositoryFile(metaPath)) as Metafile;
-  const output = Object.entries(outputs).find(([file]) => file.endsWith(`/${name}/index.mjs`))?.[1];
+  const output = Object.entries(outputs).find(([file]) => file.endsWith(`/${name}/${chunk}.mjs`))?.[1];
   if (output === undefined) throw new Error(`${metaPath} speaks of no bundle: run "npm run build"`);
   const files = Object.keys(output.inputs);
   return {
-    bytes: statSync(join(ROOT, `assets/${name}/index.mjs`)).size,
+    bytes: statSync(join(ROOT, `assets/${name}/${chunk}.mjs`)).size,
     /** Left to be imported at run time. */
-    external: output.imports.map(({ path }) => path),
+    external: output.imports.flatMap(({ path, kind }) => (kind === 'dynamic-import' ? [] : path)),
+    chunks: output.imports.flatMap(({ path, kind }) => (kind === 'dynamic-import' ? path : [])),
     packages: [
       ...new Set(files.flatMap((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? [])),
     ].sort(),
@@ -35,11 +37,21 @@ function bundleOf(name: string) {
     files,
     isFresh: (file: string) => statSync(join(ROOT, file)).mtimeMs <= statSync(join(ROOT, metaPath)).mtimeMs,
     sources: Object.keys(inputs).filter((file) => !/^(get-)?builtin:/.test(file)),
-    text: () => readRepositoryFile(`assets/${name}/index.mjs`),
+    text: () => readRepositoryFile(`assets/${name}/${chunk}.mjs`),
   };
 }
 
-const NAMES = ['mcp', 'authorizer', 'vault', 'authz', 'fetcher', 'grants', 'keys'] as const;
+const NAMES = [
+  'mcp',
+  'mcp.people',
+  'mcp.connect-offers',
+  'authorizer',
+  'vault',
+  'authz',
+  'fetcher',
+  'grants',
+  'keys',
+] as const;
 test.each(NAMES)('%s was built from the sources of now: if not, run "npm run build"', (name) => {
   const { isFresh, sources } = bundleOf(name);
   expect(sources.filter((file) => !isFresh(file))).toEqual([]);
@@ -48,6 +60,10 @@ test.each(NAMES)('%s was built from the sources of now: if not, run "npm run bui
 test.each([
   // What a cold start has to fetch and compile: 64 KB, however one counts them.
   ['mcp', 64_000],
+  // Of gateways with an upstream that is called on people's own accounts, beside it.
+  ['mcp.people', 16_000],
+  // By the first call that needs a link.
+  ['mcp.connect-offers', 16_000],
   ['authorizer', 22_500],
   // Somebody waits for a page while it starts.
   ['authz', 122_880],
@@ -61,6 +77,8 @@ test.each([
 
 test.each([
   ['mcp', ['jose']],
+  ['mcp.people', []],
+  ['mcp.connect-offers', []],
   ['authorizer', ['jose']],
   ['authz', ['jose', 'oauth4webapi']],
   ['fetcher', []],
@@ -79,6 +97,8 @@ test('vault contains the AWS SDK and nothing that answers agents', () => {
 
 test.each([
   ['mcp', []],
+  ['mcp.people', []],
+  ['mcp.connect-offers', []],
   ['authorizer', []],
   ['authz', ['node:timers/promises']],
   ['fetcher', ['node:dns/promises']],
@@ -88,7 +108,7 @@ test.each([
   expect(bundleOf(name).external).toEqual(light);
 });
 
-test.each(['mcp', 'authorizer', 'fetcher', 'grants', 'keys'])(
+test.each(['mcp', 'mcp.people', 'mcp.connect-offers', 'authorizer', 'fetcher', 'grants', 'keys'])(
   '%s never touches the global fetch, whose first use costs more than a call',
   (name) => {
     const globals = new Set(['fetch', 'Headers', 'Request', 'Response', 'WebSocket', 'EventSource']);
@@ -98,9 +118,23 @@ test.each(['mcp', 'authorizer', 'fetcher', 'grants', 'keys'])(
   },
 );
 
+test('mcp loads what serves people only where it is used, and the words of a link by itself', () => {
+  expect(['mcp', 'mcp.people', 'mcp.connect-offers'].map((name) => bundleOf(name).chunks)).toEqual([
+    ['./people.mjs'],
+    ['./connect-offers.mjs'],
+    [],
+  ]);
+  expect(bundleOf('mcp').own.filter((file) => /\/connections\//.test(file))).toEqual([]);
+});
+
 test.each([
   // It can open a key, not store one.
   ['mcp', /^lambda\/(io\/vault\/|core\/vault\/(serve|seal|change|parse|check|settle)|config\/parse)/],
+  // What it has at hand is handed over, and it can neither make a data key nor store a connection.
+  [
+    'mcp.people',
+    /^lambda\/(io\/aws\/aws-client|core\/(record-cache|render-credential|vault\/seal)|io\/connections\/(dynamodb-connections|kms|person-salts))/,
+  ],
   // It verifies a signature: no secret, no table, no upstream.
   ['authorizer', /^lambda\/(io\/(aws|vault|auth)\/|io\/upstream|core\/(credentials|vault\/|session|serve|authz\/))/],
   // It signs people in, and knows no key of a provider and no upstream.

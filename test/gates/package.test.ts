@@ -26,6 +26,7 @@ test('the package holds the prebuilt functions, the construct and its types, and
   expect(packed()).toEqual(
     expect.arrayContaining([
       ...['authorizer', 'authz', 'fetcher', 'grants', 'keys', 'mcp', 'vault'].map((name) => `assets/${name}/index.mjs`),
+      ...['people', 'connect-offers'].map((chunk) => `assets/mcp/${chunk}.mjs`),
       'dist/lib/index.js',
       'dist/lib/index.d.ts',
       '.jsii',

@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import { isText, parseObject } from '../json';
+import { openOpaque, sealOpaque } from './opaque-text';
 
 /**
  * What a connect link carries: whose account is to be connected, and where. It opens no session and shows nothing to
@@ -20,40 +21,17 @@ export const TICKET_LIFETIME_MS = 600_000;
 
 /** Longer ones are none of ours, and opening them is work a stranger chose. */
 const MAX_LENGTH = 2048;
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
 
 /** Seals a ticket under the session key: base64url, 12 random bytes of `iv` first. */
 export function sealTicket(key: Buffer, ticket: Ticket, iv: Buffer): string {
-  return sealText(ticketKey(key), JSON.stringify(ticket), iv);
+  return sealOpaque(ticketKey(key), JSON.stringify(ticket), iv);
 }
 
 /** The ticket, if the gateway sealed it and its time is not over. */
 export function openTicket(key: Buffer, text: string, nowMs: number): Ticket | undefined {
-  const opened = text.length <= MAX_LENGTH ? openText(ticketKey(key), text) : undefined;
+  const opened = text.length <= MAX_LENGTH ? openOpaque(ticketKey(key), text) : undefined;
   const ticket = opened === undefined ? undefined : parseObject(opened);
   return isTicket(ticket) && nowMs < ticket.expiresAtMs ? ticket : undefined;
-}
-
-/** AES-256-GCM over a text. What else is sealed beside tickets takes a key of its own. */
-export function sealText(key: Buffer, text: string, iv: Buffer): string {
-  const cipher = createCipheriv('aes-256-gcm', key, iv);
-  return Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64url');
-}
-
-/** `undefined` if any bit is not the one that was sealed. */
-export function openText(key: Buffer, sealed: string): string | undefined {
-  const bytes = Buffer.from(sealed, 'base64url');
-  // Node skips what is not base64url: one seal would have many spellings.
-  if (bytes.length <= IV_BYTES + TAG_BYTES || bytes.toString('base64url') !== sealed) return undefined;
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
-  decipher.setAuthTag(bytes.subarray(bytes.length - TAG_BYTES));
-  try {
-    const text = decipher.update(bytes.subarray(IV_BYTES, bytes.length - TAG_BYTES));
-    return Buffer.concat([text, decipher.final()]).toString('utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 function ticketKey(key: Buffer): Buffer {

@@ -1,8 +1,7 @@
 import { CONNECTION_KEYS } from '../../contract/connection-record';
 import type { ConnectionStateSource } from '../../core/connections/ports';
 import { ok } from '../../core/result';
-import { type AwsClientOptions, createAwsClient } from '../aws/aws-client';
-import { DYNAMODB } from '../aws/services';
+import type { AwsClient } from '../aws/aws-client';
 import { batchGet } from './batch-get';
 import { parseConnection, parseItem, parseSalt, parseSwitch } from './connection-item';
 
@@ -15,10 +14,9 @@ export interface ConnectionTables {
 /** The hot path's read of a connection: three items of two tables, one request, strongly consistent. */
 export function dynamodbConnectionStates(
   { vault, salts }: ConnectionTables,
-  options: AwsClientOptions,
+  client: AwsClient,
+  random = Math.random,
 ): ConnectionStateSource {
-  const client = createAwsClient(DYNAMODB, options);
-  const { random = Math.random } = options;
   return {
     async read(subject, provider, deadlineMs) {
       const [connectionKey, switchKey, saltKey] = [

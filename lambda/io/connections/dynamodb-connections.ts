@@ -82,7 +82,7 @@ export function dynamodbConnections(
   };
 
   return {
-    ...dynamodbConnectionStates(tables, options),
+    ...dynamodbConnectionStates(tables, client, random),
     ...connectionScan(client, tables.vault, deadline),
     ...personSalts(client, tables.salts, deadline),
 

@@ -1,4 +1,11 @@
-import { type GatewayError, toAnswer, toLog, toRpcError, vaultFailure } from '../../../../lambda/core/gateway-error';
+import {
+  type ConnectionError,
+  type GatewayError,
+  toAnswer,
+  toLog,
+  toRpcError,
+  vaultFailure,
+} from '../../../../lambda/core/gateway-error';
 import { readRpcError } from '../../../helpers/answers';
 import { failureOf } from '../../../helpers/fake-vault';
 
@@ -8,7 +15,9 @@ const throttled = failureOf('dynamodb', 'throttled', 'ThrottlingException');
 type Example<E> = readonly [error: E, status: number, code: number];
 
 /** One of each: the compiler asks for a row when a reason is added. */
-const EXAMPLES: { readonly [R in GatewayError['reason']]: Example<Extract<GatewayError, { reason: R }>> } = {
+const EXAMPLES: {
+  readonly [R in Exclude<GatewayError, ConnectionError>['reason']]: Example<Extract<GatewayError, { reason: R }>>;
+} = {
   method_not_allowed: [{ reason: 'method_not_allowed' }, 405, -32600],
   origin_not_allowed: [{ reason: 'origin_not_allowed' }, 403, -32600],
   unauthorized: [{ reason: 'unauthorized', problem: 'expired', challenge: CHALLENGE }, 401, -32600],

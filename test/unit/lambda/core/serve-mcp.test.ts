@@ -77,6 +77,7 @@ function scene(
       },
     },
     grants: values.states && new LiveGrants({ cacheTtlMs: config.cacheTtlMs, now: clock.now, states: values.states }),
+    people: undefined,
     credentials: new Credentials({
       gatewayId: 'gateway-1',
       cacheTtlMs: config.cacheTtlMs,

@@ -2,6 +2,8 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-
 import { CONNECTION_KEYS, type ConnectionRecord } from '../../../../../lambda/contract/connection-record';
 import { ENV } from '../../../../../lambda/contract/env';
 import { operatorKeyId } from '../../../../../lambda/contract/vault-record';
+import { createAwsClient } from '../../../../../lambda/io/aws/aws-client';
+import { DYNAMODB } from '../../../../../lambda/io/aws/services';
 import { dynamodbConnectionStates } from '../../../../../lambda/io/connections/dynamodb-connection-states';
 import { dynamodbConnections } from '../../../../../lambda/io/connections/dynamodb-connections';
 import { type EmbeddedAws, startEmbeddedAws } from '../../../../../local/aws/embedded-aws';
@@ -200,7 +202,7 @@ describe('the hot path', () => {
     const subject = newPerson();
     await store().put(subject, 'github', 0, contents);
     aws.calls.reset();
-    const states = dynamodbConnectionStates(tables, { env: aws.env });
+    const states = dynamodbConnectionStates(tables, createAwsClient(DYNAMODB, { env: aws.env }));
     expect(await states.read(subject, 'github', soon())).toMatchObject({ value: { connection: contents } });
     expect([aws.calls.count('BatchGetItem'), aws.calls.count()]).toEqual([1, 1]);
   });
