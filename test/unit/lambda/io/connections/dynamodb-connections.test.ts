@@ -2,8 +2,8 @@ import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-
 import { CONNECTION_KEYS, type ConnectionRecord } from '../../../../../lambda/contract/connection-record';
 import { ENV } from '../../../../../lambda/contract/env';
 import { operatorKeyId } from '../../../../../lambda/contract/vault-record';
-import { createAwsClient, createAwsClient } from '../../../../../lambda/io/aws/aws-client';
-import { DYNAMODB, DYNAMODB } from '../../../../../lambda/io/aws/services';
+import { createAwsClient } from '../../../../../lambda/io/aws/aws-client';
+import { DYNAMODB } from '../../../../../lambda/io/aws/services';
 import { dynamodbConnectionStates } from '../../../../../lambda/io/connections/dynamodb-connection-states';
 import { dynamodbConnections } from '../../../../../lambda/io/connections/dynamodb-connections';
 import { type EmbeddedAws, startEmbeddedAws } from '../../../../../local/aws/embedded-aws';
