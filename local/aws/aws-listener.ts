@@ -105,7 +105,7 @@ async function serve(
 interface Asked {
   readonly service: AwsService;
   readonly operation: string;
-  /** What the path says; without it the body says everything. */
+  /** What path and headers say; without it the body says everything. */
   readonly input?: JsonObject;
 }
 
@@ -113,7 +113,7 @@ function findOperation(services: readonly AwsService[], { headers, target }: Rec
   const [prefix, operation = ''] = (headers.get('x-amz-target') ?? '').split('.');
   for (const service of services) {
     if (service.targetPrefix === prefix && service.operations.has(operation)) return { service, operation };
-    const routed = service.route?.(target);
+    const routed = service.route?.(target, headers);
     if (routed !== undefined) return { service, ...routed };
   }
   return undefined;
@@ -129,7 +129,7 @@ async function run({ service, operation, input }: Asked, body: Buffer): Promise<
   try {
     const answer = await service.call(operation, input ?? parseBody(body), body);
     return answer instanceof HttpAnswer
-      ? { status: 200, headers: answer.headers, body: answer.body }
+      ? { status: answer.status, headers: answer.headers, body: answer.body }
       : { status: 200, body: JSON.stringify(answer) };
   } catch (error) {
     return errorAnswer(service, error);

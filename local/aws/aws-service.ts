@@ -8,6 +8,7 @@ export class HttpAnswer {
   constructor(
     readonly headers: Readonly<Record<string, string>>,
     readonly body: string,
+    readonly status = 200,
   ) {}
 }
 
@@ -19,8 +20,11 @@ export interface AwsService {
   /** Of requests and answers. */
   readonly contentType: 'application/x-amz-json-1.0' | 'application/x-amz-json-1.1' | 'application/json';
   readonly operations: ReadonlySet<string>;
-  /** For services that are asked by path: the operation, and what the path says of its input. */
-  route?(path: string): { readonly operation: string; readonly input: JsonObject } | undefined;
+  /** For services that are asked by path: the operation, and what path and headers say of its input. */
+  route?(
+    path: string,
+    headers: ReadonlyMap<string, string>,
+  ): { readonly operation: string; readonly input: JsonObject } | undefined;
   call(operation: string, input: JsonObject, body?: Buffer): Promise<object>;
   errorBody(error: AwsError): object;
   /** What the real service says when it throttles, and when it fails. */

@@ -36,6 +36,8 @@ export interface ProvisionOptions {
   readonly idpClientSecret?: string;
   /** Platforms people connect their accounts of: each gets an empty secret for the gateway's client there. */
   readonly connectProviders?: readonly string[];
+  /** What to put into those secrets, platform -> client secret. */
+  readonly clientSecrets?: Readonly<Record<string, string>>;
   /** Whether the gateway authenticates by a key of its own at MCP servers' authorization servers. */
   readonly connectClientKey?: boolean;
 }
@@ -52,6 +54,7 @@ export async function provisionGateway(
   options: ProvisionOptions,
 ): Promise<Record<string, string>> {
   const { gatewayId, providers, idpClientSecret, connectProviders, connectClientKey = false } = options;
+  const { clientSecrets = {} } = options;
   const config = sdkConfig(aws);
   const dynamodb = new DynamoDBClient(config);
   const kms = new KMSClient(config);
@@ -68,7 +71,7 @@ export async function provisionGateway(
       [ENV.vaultKeyArn]: await ensureKey(kms, `alias/${gatewayId}-vault`, {
         Description: 'Wraps the data keys of the vault',
       }),
-      [ENV.operatorSecrets]: await emptySecrets(secrets, `${gatewayId}/operator`, providers),
+      [ENV.operatorSecrets]: await secretsOf(secrets, `${gatewayId}/operator`, providers),
       [ENV.sessionSecret]: await ensureSecret(secrets, `${gatewayId}/session`, randomText),
       [ENV.authTable]: await ensureTable(
         dynamodb,
@@ -89,7 +92,9 @@ export async function provisionGateway(
       [ENV.saltsTable]: await ensureTable(dynamodb, `${gatewayId}-salts`, [SALT_ATTRIBUTES.pk], undefined),
       ...(connectProviders === undefined
         ? {}
-        : { [ENV.providerSecrets]: await emptySecrets(secrets, `${gatewayId}/provider`, connectProviders) }),
+        : {
+            [ENV.providerSecrets]: await secretsOf(secrets, `${gatewayId}/provider`, connectProviders, clientSecrets),
+          }),
       ...(connectClientKey
         ? {
             [ENV.connectClientKeyArn]: await ensureKey(kms, `alias/${gatewayId}-connect-client`, {
@@ -162,10 +167,21 @@ async function ensureSecret(
   return required(ARN);
 }
 
-/** JSON object: provider -> secret. */
-async function emptySecrets(client: SecretsManagerClient, path: string, providers: readonly string[]): Promise<string> {
+/** JSON object: provider -> secret, empty unless there is a value. */
+async function secretsOf(
+  client: SecretsManagerClient,
+  path: string,
+  providers: readonly string[],
+  values: Readonly<Record<string, string>> = {},
+): Promise<string> {
   const ids: Record<string, string> = {};
-  for (const provider of providers) ids[provider] = await ensureSecret(client, `${path}/${provider}`, undefined);
+  for (const provider of providers) {
+    const name = `${path}/${provider}`;
+    const value = values[provider];
+    ids[provider] = await (value === undefined
+      ? ensureSecret(client, name, undefined)
+      : storedSecret(client, name, value));
+  }
   return JSON.stringify(ids);
 }
 

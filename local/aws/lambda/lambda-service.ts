@@ -9,20 +9,36 @@ const FUNCTION_ARN = /^arn:aws:lambda:[^:]*:[^:]*:function:/;
 /** `name`, with or without a qualifier. */
 const FUNCTION_NAME = /^([a-zA-Z0-9-_]{1,64})(?::[a-zA-Z0-9$_-]+)?$/;
 
-/** Lambda, as far as one function invokes another: synchronous Invoke, by name or ARN. */
+/**
+ * Lambda, as far as one function invokes another: Invoke by name or ARN, whose caller waits (`RequestResponse`) or does
+ * not (`Event`). An event is tried once, where Lambda would try it three times.
+ */
 export function lambdaService(functions: LocalFunctions): AwsService {
+  const events = new Set<Promise<unknown>>();
+
   return {
     name: 'lambda',
     contentType: 'application/json',
     operations: new Set(['Invoke']),
-    route(path) {
-      const name = INVOCATIONS.exec(path)?.[1];
-      return name === undefined ? undefined : { operation: 'Invoke', input: { FunctionName: name } };
+    route(path, headers) {
+      const FunctionName = INVOCATIONS.exec(path)?.[1];
+      const InvocationType = headers.get('x-amz-invocation-type') ?? 'RequestResponse';
+      return FunctionName === undefined ? undefined : { operation: 'Invoke', input: { FunctionName, InvocationType } };
     },
-    async call(_operation, { FunctionName }: JsonObject, body = Buffer.alloc(0)) {
+    async call(_operation, { FunctionName, InvocationType }: JsonObject, body = Buffer.alloc(0)) {
       const run = functions(functionName(String(FunctionName)));
       if (run === undefined) throw new AwsError('ResourceNotFoundException', 'Function not found', 404);
       const payload = parsePayload(body);
+      if (InvocationType === 'Event') {
+        const event = run(payload)
+          .catch(() => undefined)
+          .finally(() => events.delete(event));
+        events.add(event);
+        return new HttpAnswer({}, '', 202);
+      }
+      if (InvocationType !== 'RequestResponse') {
+        throw new AwsError('UnsupportedOperationException', `the embedded AWS does not emulate ${InvocationType}`);
+      }
       const version = { 'X-Amz-Executed-Version': '$LATEST' };
       try {
         return new HttpAnswer(version, JSON.stringify((await run(payload)) ?? null));
@@ -33,6 +49,9 @@ export function lambdaService(functions: LocalFunctions): AwsService {
     errorBody: (error) => ({ Type: error.status < 500 ? 'User' : 'Service', Message: error.message }),
     throttled: () => new AwsError('TooManyRequestsException', 'Rate Exceeded.', 429),
     failed: () => new AwsError('ServiceException', 'Internal server error', 500),
+    close: async () => {
+      await Promise.all(events);
+    },
   };
 }
 

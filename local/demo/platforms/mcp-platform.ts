@@ -151,11 +151,8 @@ function mcpProvider(origin: string, resource: string): ProviderConfig {
   return {
     name: 'tracker',
     kind: 'mcp',
-    facts: {
-      id: 'tracker',
-      name: NAME,
-      evidence: { confidence: 'high', verifiedOn: '2026-11-23', sources: [NAME] },
-    },
+    facts: { id: 'tracker', name: NAME },
+
     scopes: [],
     resource,
     origins: [origin],

@@ -86,6 +86,16 @@ test('people’s connections have salts that nothing deletes, empty secrets of c
   expect(await provisionGateway(aws, OPTIONS)).not.toHaveProperty([ENV.connectClientKeyArn]);
 });
 
+test('the secret of a client at a platform is the one that is given, whatever was there before', async () => {
+  const stored = async (clientSecret: string) => {
+    const options = { ...OPTIONS, connectProviders: ['github', 'slack'], clientSecrets: { github: clientSecret } };
+    const ids = JSON.parse((await provisionGateway(aws, options))[ENV.providerSecrets] ?? '') as Record<string, string>;
+    const value = new GetSecretValueCommand({ SecretId: ids['github'] });
+    return (await new SecretsManagerClient(sdkConfig(aws)).send(value)).SecretString;
+  };
+  expect([await stored('first'), await stored('second')]).toEqual(['first', 'second']);
+});
+
 test('a second run, also after a restart, finds what the first one made', async () => {
   const first = await provisionGateway(aws, OPTIONS);
   expect(await provisionGateway(aws, OPTIONS)).toEqual(first);

@@ -10,8 +10,9 @@ const service = lambdaService((name) => {
   return undefined;
 });
 const path = (name: string) => `/2015-03-31/functions/${name}/invocations`;
-const invoke = (name: string, body = '{"n":1}') => {
-  const asked = service.route?.(path(name));
+const invoke = (name: string, body = '{"n":1}', type?: string) => {
+  const headers = new Map(type === undefined ? [] : [['x-amz-invocation-type', type]]);
+  const asked = service.route?.(path(name), headers);
   return service.call('Invoke', asked?.input ?? {}, Buffer.from(body)) as Promise<HttpAnswer>;
 };
 
@@ -23,6 +24,29 @@ test.each(['echo', 'echo%3Alive', 'arn%3Aaws%3Alambda%3Aus-east-1%3A000000000000
     expect(answer.headers).not.toHaveProperty('X-Amz-Function-Error');
   },
 );
+
+test('an event is answered before the function is, and its failure reaches nobody', async () => {
+  let ended = false;
+  let end = (): void => undefined;
+  const running = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const slow = lambdaService(() => async () => {
+    await running;
+    ended = true;
+    throw new Error('too late');
+  });
+  const asked = slow.route?.(path('slow'), new Map([['x-amz-invocation-type', 'Event']]));
+  const answer = (await slow.call('Invoke', asked?.input ?? {}, Buffer.from('{}'))) as HttpAnswer;
+  expect([answer.status, answer.body, ended]).toEqual([202, '', false]);
+  end();
+  await slow.close?.();
+  expect(ended).toBe(true);
+});
+
+test('refuses a kind of invocation it does not know', async () => {
+  expect(await refusal(invoke('echo', '{}', 'DryRun'))).toMatchObject({ code: 'UnsupportedOperationException' });
+});
 
 test('a function without an answer answers null', async () => {
   expect((await invoke('silent')).body).toBe('null');
@@ -48,6 +72,6 @@ test.each([
 test.each(['/', '/2015-03-31/functions/', path('a/b'), path('%zz'), `${path('echo')}?Qualifier=1`])(
   'has no operation at %s',
   (target) => {
-    expect(service.route?.(target)).toBeUndefined();
+    expect(service.route?.(target, new Map())).toBeUndefined();
   },
 );
