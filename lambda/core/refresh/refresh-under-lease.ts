@@ -84,7 +84,7 @@ function hasTime(leaseUntilMs: number, nowMs: number): boolean {
 
 /** The refresh token may be used up: by an answer that got lost, or one that could not be understood. */
 function isUnknownEnd(answer: Result<ProviderTokens, ProviderProblem>): boolean {
-  return !answer.ok && (answer.error.kind === 'invalid' || answer.error.mayHaveHappened === true);
+  return !answer.ok && answer.error.mayHaveHappened === true;
 }
 
 /** The provider said no, but not for good: the old token stays, and nobody asks before `retryAtMs`. */

@@ -298,7 +298,7 @@ describe('an answer that got lost', () => {
     const scene = refreshScene();
     await scene.connect();
     scene.scripted.push(
-      says({ kind: 'invalid', cause: 'not_json' }),
+      says({ kind: 'invalid', cause: 'not_json', mayHaveHappened: true }),
       says(UNAVAILABLE),
       says(UNAVAILABLE),
       says(REFUSED),
