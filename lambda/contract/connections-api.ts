@@ -14,10 +14,10 @@ import type { ConnectedAccount, ConnectionKind, ConnectionProblem, ConnectionSta
  *
  * | call | meaning |
  * |---|---|
- * | `GET /connections?cursor=` | everybody's, {@link ListAllConnectionsResponse} |
- * | `DELETE /connections/{subject}/{provider}` | force-disconnect |
- * | `DELETE /connections/{subject}` | crypto-shred: all credentials of a person become unreadable, backups included |
- * | `PUT /switches/provider` | kill switch of one provider, as the other switches: `{ id, blocked }` |
+ * | `GET /connections?subject=&cursor=` | everybody's page by page, or one person's, {@link ListAllConnectionsResponse} |
+ * | `DELETE /connections/{subject}/{provider}` | force-disconnect, {@link EndConnectionResponse} |
+ * | `DELETE /connections/{subject}` | crypto-shred: all credentials of a person become unreadable, backups included; {@link ShredPersonResponse} |
+ * | `PUT /switches/provider` | kill switch of one provider, `{ id, blocked }`; `GET /switches` lists it with the others |
  */
 export const CONNECTIONS_SCOPE = 'connections:manage';
 
@@ -58,7 +58,33 @@ export interface ListAllConnectionsResponse {
   readonly cursor?: string;
 }
 
+/** Nobody uses the connection any more; whether its tokens are dead at the platform too depends on the platform. */
+export interface EndConnectionResponse {
+  readonly revokedAtProvider: boolean;
+}
+
+export interface ShredPersonResponse {
+  /** Records deleted. What was sealed in them could not be read any more before that. */
+  readonly removed: number;
+  /** `false`: some records could not be deleted, or not be looked for. Nothing in them can be read. */
+  readonly complete: boolean;
+}
+
 /** Body of `PUT /vault/v1/connections/{provider}`. */
 export interface StoreOwnKeyRequest {
   readonly parts: Readonly<Record<string, string>>;
 }
+
+/** Body of every refusal of `connect`. */
+export interface ConnectionsErrorBody {
+  readonly error: { readonly code: ConnectionsErrorCode; readonly message: string; readonly help: string };
+}
+
+export type ConnectionsErrorCode =
+  | 'invalid_request'
+  | 'unknown_provider'
+  | 'switched_off'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'connections_unavailable'
+  | 'internal';

@@ -8,7 +8,8 @@
  * | `GET /switches?cursor=` | what is switched off, page by page |
  * | `PUT /switches/{kind}` body {@link SetSwitchRequest} | end everything of a person, a client, or all; optionally for good |
  *
- * `kind` is `person`, `client` or `gateway`.
+ * `kind` is `person`, `client` or `gateway`; or `provider`, body {@link SetProviderSwitchRequest}, of a platform people
+ * connect: see `connections-api.ts`.
  */
 export type GrantStatus = 'active' | 'pending' | 'revoked' | 'expired';
 
@@ -49,8 +50,15 @@ export interface SetSwitchRequest {
   readonly action: 'revoke' | 'block' | 'allow';
 }
 
+/** Body of `PUT /switches/provider`. */
+export interface SetProviderSwitchRequest {
+  readonly id: string;
+  /** `true`: nobody's connection of it is used, and none is made. What is connected stays, and works again after `false`. */
+  readonly blocked: boolean;
+}
+
 export interface SwitchMetadata {
-  readonly kind: SwitchKind;
+  readonly kind: SwitchKind | 'provider';
   readonly id?: string;
   readonly blocked: boolean;
   /** Grants made before this moment are over. ISO 8601. */
@@ -68,4 +76,9 @@ export interface GrantsErrorBody {
   readonly error: { readonly code: GrantsErrorCode; readonly message: string; readonly help: string };
 }
 
-export type GrantsErrorCode = 'invalid_request' | 'grant_not_found' | 'grants_unavailable' | 'internal';
+export type GrantsErrorCode =
+  | 'invalid_request'
+  | 'unknown_provider'
+  | 'grant_not_found'
+  | 'grants_unavailable'
+  | 'internal';

@@ -48,6 +48,7 @@ const NAMES = [
   'authorizer',
   'vault',
   'authz',
+  'connect',
   'fetcher',
   'grants',
   'keys',
@@ -67,8 +68,10 @@ test.each([
   ['authorizer', 22_500],
   // Somebody waits for a page while it starts.
   ['authz', 122_880],
+  ['connect', 163_840],
   ['fetcher', 8_192],
-  ['grants', 24_000],
+  // Sees and ends people's connections too: their store, and asking the refresher. No SDK.
+  ['grants', 37_000],
   ['keys', 20_000],
   ['vault', 700_000],
 ])('%s has at most %d bytes', (name, most) => {
@@ -81,6 +84,7 @@ test.each([
   ['mcp.connect-offers', []],
   ['authorizer', ['jose']],
   ['authz', ['jose', 'oauth4webapi']],
+  ['connect', ['jose', 'oauth4webapi']],
   ['fetcher', []],
   ['grants', []],
   ['keys', []],
@@ -101,6 +105,7 @@ test.each([
   ['mcp.connect-offers', []],
   ['authorizer', []],
   ['authz', ['node:timers/promises']],
+  ['connect', ['node:timers/promises', 'node:dns/promises']],
   ['fetcher', ['node:dns/promises']],
   ['grants', ['node:timers/promises']],
   ['keys', ['node:timers/promises']],
@@ -142,10 +147,18 @@ test.each([
     'authz',
     /^lambda\/(io\/vault\/|io\/upstream|io\/aws\/(kms-data|dynamodb-vault)|core\/(credentials|vault\/|serve-mcp))/,
   ],
+  // It seals what people connect, and opens nothing; it issues no token and serves no agent.
+  [
+    'connect',
+    /^lambda\/(io\/(vault\/|upstream|aws\/(kms-data|dynamodb-vault))|core\/(credentials|serve-mcp|refresh\/|authz\/(clients\/(?!host-rules)|token\/)))/,
+  ],
   // It visits addresses strangers chose, and can reach nothing else.
   ['fetcher', /^lambda\/((io|core)\/(?!fetcher\/|log\.))/],
-  // It revokes: nothing that signs, nothing that opens a secret.
-  ['grants', /^lambda\/io\/(vault\/|upstream|aws\/(kms|secrets|lambda|dynamodb-vault)|auth\/(kms|oidc|idp|token))/],
+  // It revokes, and has the refresher revoke: nothing that signs, nothing that seals or opens a secret.
+  [
+    'grants',
+    /^lambda\/io\/(vault\/|upstream|aws\/(kms|secrets|dynamodb-vault)|auth\/(kms|oidc|idp|token)|connections\/(kms|provider))/,
+  ],
   // It makes signing keys: nothing that signs with one, nothing that opens a secret.
   [
     'keys',

@@ -11,6 +11,7 @@ export type GrantsRefusal =
       readonly fix: string;
     }
   | { readonly code: 'grant_not_found' }
+  | { readonly code: 'unknown_provider'; readonly configured: readonly string[] }
   | { readonly code: 'backend'; readonly failure: BackendFailure };
 
 /** What the caller is told. */
@@ -30,6 +31,15 @@ export function describeGrantsRefusal(refusal: GrantsRefusal): {
       return answer(refusal.status, 'invalid_request', refusal.problem, refusal.fix);
     case 'grant_not_found':
       return answer(404, 'grant_not_found', 'There is no such grant', 'List the grants: it may have expired.');
+    case 'unknown_provider':
+      return answer(
+        404,
+        'unknown_provider',
+        'People connect no platform of that name here',
+        refusal.configured.length > 0
+          ? `Platforms people connect: ${refusal.configured.join(', ')}.`
+          : 'No provider is configured: add one to the gateway and deploy.',
+      );
     case 'backend': {
       const { service, name, kind } = refusal.failure;
       const passing = kind === 'throttled' || kind === 'unavailable';
@@ -39,7 +49,7 @@ export function describeGrantsRefusal(refusal: GrantsRefusal): {
         `The gateway could not complete the request: ${service} answered ${name}`,
         passing
           ? 'Send the request again.'
-          : 'Check that the auth table exists and that the role of the function allows its use; deploying again repairs both.',
+          : 'Check that the tables of the gateway exist and that the role of the function allows their use; deploying again repairs both.',
       );
     }
   }

@@ -3,6 +3,12 @@ import { PATHS } from '../../contract/paths';
 import { parseObject } from '../json';
 import { err, ok, type Result } from '../result';
 import type { GrantsRefusal } from './grants-refusal';
+import {
+  type ConnectionsCommand,
+  parseConnectionsEnd,
+  parseConnectionsList,
+  parseProviderSwitch,
+} from './parse-connections-request';
 import type { SwitchChange } from './set-switch';
 
 /** A request as API Gateway delivers it. */
@@ -28,13 +34,24 @@ export type GrantsCommand =
     }
   | { readonly operation: 'revoke'; readonly subject: string; readonly grantId: string; readonly actor: string }
   | { readonly operation: 'switches'; readonly cursor: string | undefined }
-  | { readonly operation: 'set-switch'; readonly change: SwitchChange };
+  | { readonly operation: 'set-switch'; readonly change: SwitchChange }
+  | ConnectionsCommand;
 
-const ROUTES: Readonly<Record<string, GrantsCommand['operation']>> = {
+const ROUTES: Readonly<Record<string, Exclude<GrantsCommand['operation'], 'set-provider-switch'>>> = {
   [`GET ${PATHS.grants}`]: 'list',
   [`DELETE ${PATHS.grants}/{subject}/{grantId}`]: 'revoke',
   [`GET ${PATHS.switches}`]: 'switches',
   [`PUT ${PATHS.switches}/{kind}`]: 'set-switch',
+  [`GET ${PATHS.connections}`]: 'list-connections',
+  [`DELETE ${PATHS.connections}/{subject}/{provider}`]: 'disconnect',
+  [`DELETE ${PATHS.connections}/{subject}`]: 'shred',
+};
+
+export const NO_SUCH_CALL: GrantsRefusal = {
+  code: 'invalid_request',
+  status: 404,
+  problem: 'There is no such call',
+  fix: `See the calls under ${PATHS.grants} and ${PATHS.switches}.`,
 };
 
 /** Subjects and grant ids are base64url of ours; anything else is a mistake, and would break the form of a key. */
@@ -47,14 +64,18 @@ export function grantsOperation(
   return ROUTES[`${request.method} ${request.route}`];
 }
 
-/** Turns a request into a command, or says what is wrong with it. `hash`: base64url SHA-256. */
+/**
+ * Turns a request into a command, or says what is wrong with it. `hash`: base64url SHA-256. Whether there are
+ * connections here, whoever carries it out knows.
+ */
 export function parseGrantsRequest(
   request: GrantsRequest,
   hash: (text: string) => string,
 ): Result<GrantsCommand, GrantsRefusal> {
   const { actor } = request;
   if (!actor) return err({ code: 'forbidden' });
-  switch (grantsOperation(request)) {
+  const operation = grantsOperation(request);
+  switch (operation) {
     case 'list':
       return parseList(request.query);
     case 'revoke':
@@ -63,8 +84,13 @@ export function parseGrantsRequest(
       return ok({ operation: 'switches', cursor: request.query['cursor'] });
     case 'set-switch':
       return parseSwitch(request, actor, hash);
+    case 'list-connections':
+      return parseConnectionsList(request);
+    case 'disconnect':
+    case 'shred':
+      return parseConnectionsEnd(request, operation, actor);
     default:
-      return refuse(404, 'There is no such call', `See the calls under ${PATHS.grants} and ${PATHS.switches}.`);
+      return err(NO_SUCH_CALL);
   }
 }
 
@@ -97,6 +123,8 @@ function parseSwitch(
     return refuse(415, 'The body is not declared as JSON', 'Send it with Content-Type: application/json.');
   }
   const body = parseObject(request.body);
+  const { kind } = request.pathParameters;
+  if (kind === 'provider') return parseProviderSwitch(body ?? {}, actor);
   const { id, action, ...others } = body ?? {};
   if (body === undefined || Object.keys(others).length > 0) {
     return refuse(400, 'The body is not an object of id and action', 'Send {"id": "…", "action": "revoke"}.');
@@ -104,7 +132,6 @@ function parseSwitch(
   if (action !== 'revoke' && action !== 'block' && action !== 'allow') {
     return refuse(400, 'action is none of those there are', "Use 'revoke', 'block' or 'allow'.");
   }
-  const { kind } = request.pathParameters;
   if (kind === 'gateway') {
     if (id !== undefined) return refuse(400, 'The switch of the gateway takes no id', 'Leave it out.');
     return ok({
@@ -120,7 +147,7 @@ function parseSwitch(
   }
   return kind === 'person' || kind === 'client'
     ? refuse(400, `id is not that of a ${kind}`, 'Copy it from the list of grants.')
-    : refuse(404, 'There is no such switch', 'The kinds are person, client and gateway.');
+    : refuse(404, 'There is no such switch', 'The kinds are person, client, gateway and provider.');
 }
 
 function refuse(status: 400 | 404 | 415, problem: string, fix: string) {

@@ -6,7 +6,14 @@ import type { BackendFailure } from '../ports';
 import { err, ok, type Result } from '../result';
 import { grantMetadata } from './grant-metadata';
 import { describeGrantsRefusal, type GrantsRefusal } from './grants-refusal';
-import { type GrantsCommand, type GrantsRequest, grantsOperation, parseGrantsRequest } from './parse-grants-request';
+import {
+  type GrantsCommand,
+  type GrantsRequest,
+  grantsOperation,
+  NO_SUCH_CALL,
+  parseGrantsRequest,
+} from './parse-grants-request';
+import { type ConnectionAdminDeps, providerSwitches, serveConnections } from './serve-connections';
 import { setSwitch, switchMetadata } from './set-switch';
 
 /** What an administrator asks for rarely and DynamoDB has no index for: a page of a walk through the table. */
@@ -19,6 +26,8 @@ export interface AuthScan {
 
 export interface GrantsDeps extends Pick<AuthzTools, 'store' | 'now'> {
   readonly scan: AuthScan;
+  /** Present where there are platforms to connect. */
+  readonly connections?: ConnectionAdminDeps | undefined;
   /** base64url SHA-256. */
   readonly hash: (text: string) => string;
 }
@@ -80,6 +89,8 @@ async function run(command: GrantsCommand, deps: GrantsDeps): Promise<Result<Gra
       const set = await setSwitch(command.change, deps);
       return set.ok ? ok({ status: 200, body: switchMetadata(set.value) }) : backend(set.error);
     }
+    default:
+      return deps.connections === undefined ? err(NO_SUCH_CALL) : serveConnections(command, deps.connections);
   }
 }
 
@@ -152,7 +163,10 @@ async function listSwitches(
   const found = await walk('switch', cursor, deps);
   if (!found.ok) return found;
   const { records, cursor: next } = found.value;
-  const switches = (records as readonly SwitchRecord[]).map(switchMetadata);
+  // Those of platforms are in another table, few, and all on the first page.
+  const ofProviders = cursor === undefined && deps.connections ? await providerSwitches(deps.connections) : ok([]);
+  if (!ofProviders.ok) return backend(ofProviders.error);
+  const switches = [...ofProviders.value, ...(records as readonly SwitchRecord[]).map(switchMetadata)];
   const body: ListSwitchesResponse = { switches, ...(next === undefined ? {} : { cursor: next }) };
   return ok({ status: 200, body });
 }
@@ -170,6 +184,12 @@ function targetOf(command: GrantsCommand): string | undefined {
       // A client id is what a stranger chose; long ones are cut.
       return `${action} ${kind}${id === undefined ? '' : ` ${id.slice(0, 200)}`}`;
     }
+    case 'disconnect':
+      return `connection ${command.subject}/${command.provider}`;
+    case 'shred':
+      return `person ${command.subject}`;
+    case 'set-provider-switch':
+      return `${command.blocked ? 'block' : 'allow'} provider ${command.provider}`;
     default:
       return undefined;
   }
