@@ -1,4 +1,6 @@
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type Connection, NO_KEYS } from './connection';
+import type { Provider } from './provider';
 
 /** Options every credential has. */
 export interface CredentialOptions {
@@ -48,8 +50,18 @@ export interface BasicCredentialOptions extends CredentialOptions {
   readonly passwordPart?: string;
 }
 
+/** Options of {@link Credential.ofPerson}. */
+export interface PersonCredentialOptions {
+  /**
+   * Header name to value, with `{access_token}` where the token goes, or the parts of the person's key.
+   *
+   * @default - as the platform wants it
+   */
+  readonly templates?: { [name: string]: string };
+}
+
 /**
- * How a key from the vault is sent to an upstream.
+ * How a key from the vault, or a person's own account, is sent to an upstream.
  *
  * It says where the secret goes, never what it is: the value enters the vault by the CLI or the SDK
  * and is in no template, environment variable or log.
@@ -83,8 +95,28 @@ export class Credential {
     return new Credential(templates, options);
   }
 
+  /** The operator's key of a platform, sent as that platform wants it. */
+  public static operatorKey(platform: Provider, options: CredentialOptions = {}): Credential {
+    return new Credential({ ...(platform._facts.apiKey?.headers ?? NO_KEYS) }, options, { keysOf: platform });
+  }
+
+  /**
+   * What the calling person has connected: each call uses the caller's own account, or tells how to connect it.
+   *
+   * Needs `AuthMode.oauth21Pkce`.
+   */
+  public static ofPerson(connection: Connection, options: PersonCredentialOptions = {}): Credential {
+    return new Credential({ ...(options.templates ?? connection._templates) }, {}, { connection });
+  }
+
   /** @internal */
   public readonly _templates: { [name: string]: string };
+
+  /** @internal Whose account it is, where it is a person's. */
+  public readonly _connection: Connection | undefined;
+
+  /** @internal The platform whose keys it is to be. */
+  public readonly _keysOf: Provider | undefined;
 
   /** @internal */
   public readonly _provider: string | undefined;
@@ -92,8 +124,14 @@ export class Credential {
   /** @internal */
   public readonly _secret: ISecret | undefined;
 
-  private constructor(templates: { [name: string]: string }, options: CredentialOptions) {
+  private constructor(
+    templates: { [name: string]: string },
+    options: CredentialOptions,
+    of: { readonly connection?: Connection; readonly keysOf?: Provider } = {},
+  ) {
     this._templates = templates;
+    this._connection = of.connection;
+    this._keysOf = of.keysOf;
     this._provider = options.provider;
     this._secret = options.secret;
   }

@@ -1,4 +1,4 @@
-import { Token, Tokenization } from 'aws-cdk-lib';
+import { Fn, Token, Tokenization } from 'aws-cdk-lib';
 import type { GatewayConfig } from '../lambda/config/gateway-config';
 import { ENV } from '../lambda/contract/env';
 
@@ -10,6 +10,9 @@ import { ENV } from '../lambda/contract/env';
  */
 export class DeployTimeValues {
   private readonly values: { readonly standIn: string; readonly variable: string; readonly text: string }[] = [];
+
+  /** By its stand-in, which may be that of the whole address as well. */
+  private readonly origins = new Map<string, string>();
 
   /** The address itself, or its stand-in: the literal parts stay, so that they are checked too. */
   standIn(text: string | undefined): string | undefined {
@@ -24,6 +27,18 @@ export class DeployTimeValues {
     return standIn;
   }
 
+  /** The origin of an address, where that is known at deployment only; empty if it is no address. */
+  originStandIn(text: string, standIn: string): string {
+    const origin = URL.canParse(standIn) ? new URL(standIn).origin : '';
+    if (/^https:\/\/mcp-value-\d+\.invalid$/.test(origin) && !this.origins.has(origin)) {
+      this.origins.set(
+        origin,
+        this.add(ENV.valuePrefix, `origin of ${standIn}`, `https://${Fn.select(2, Fn.split('/', text))}`),
+      );
+    }
+    return origin;
+  }
+
   /** The same for text that is no address. */
   textStandIn(text: string): string {
     if (!Token.isUnresolved(text)) return text;
@@ -35,7 +50,12 @@ export class DeployTimeValues {
   /** The configuration as `gateway.json` holds it. */
   withPlaceholders(config: GatewayConfig): GatewayConfig {
     const placeholders = new Map(this.values.map(({ standIn, variable }) => [standIn, `{{${variable}}}`]));
-    return JSON.parse(JSON.stringify(config), (_, value) => placeholders.get(value) ?? value);
+    const providers = config.providers?.map((provider) => ({
+      ...provider,
+      origins: provider.origins.map((origin) => this.origins.get(origin) ?? origin),
+    }));
+    const known = providers ? { ...config, providers } : config;
+    return JSON.parse(JSON.stringify(known), (_, value) => placeholders.get(value) ?? value);
   }
 
   /** The environment that fills the placeholders. */
@@ -43,7 +63,10 @@ export class DeployTimeValues {
     return Object.fromEntries(this.values.map(({ variable, text }) => [variable, text]));
   }
 
-  private add(prefix: string, standIn: string, text: string): void {
-    this.values.push({ standIn, variable: `${prefix}${this.values.length}`, text });
+  /** @returns the placeholder */
+  private add(prefix: string, standIn: string, text: string): string {
+    const variable = `${prefix}${this.values.length}`;
+    this.values.push({ standIn, variable, text });
+    return `{{${variable}}}`;
   }
 }

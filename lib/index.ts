@@ -1,10 +1,18 @@
 export { AuthMode, type TokenIssuer } from './auth-mode';
 export { ClientAuthentication } from './client-authentication';
 export {
+  type AccountConnectionOptions,
+  Connection,
+  type ConnectionOptions,
+  type McpServerConnectionOptions,
+  type OAuthConnectionOptions,
+} from './connection';
+export {
   type BasicCredentialOptions,
   Credential,
   type CredentialOptions,
   type KeyCredentialOptions,
+  type PersonCredentialOptions,
 } from './credential';
 export type { GatewayDomain } from './gateway-domain';
 export { IdentityProvider } from './identity-provider';
@@ -29,6 +37,8 @@ export type {
   DynamicRegistrationOptions,
   Oauth21PkceOptions,
 } from './oauth21-pkce-options';
+export { Provider } from './provider';
+export { ProviderAuthentication, type ProviderOptions, RefreshTokenRotation } from './provider-options';
 export {
   type ConfidentialClientOptions,
   type MachineClientOptions,

@@ -1,6 +1,7 @@
 import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { AuthMode } from './auth-mode';
+import type { Connection } from './connection';
 import type { GatewayDomain } from './gateway-domain';
 import type { Upstream } from './upstream';
 
@@ -11,6 +12,13 @@ export interface McpGatewayProps {
 
   /** The servers behind the gateway. Each is reached at `/mcp/<name>`. */
   readonly upstreams: Upstream[];
+
+  /**
+   * Connections people can make beside those that upstreams use.
+   *
+   * @default - none
+   */
+  readonly connections?: Connection[];
 
   /**
    * How long a warm function may go on using a key after it was replaced, disabled or deleted, and a grant after its end.

@@ -54,7 +54,9 @@ export function fillProvider(
       good.set(name, value);
     }
   }
-  const filled = filledIn(facts, Object.fromEntries(good)) as ProviderFacts;
+  // By the example, where the value is wrong: one mistake is reported once, not at every address again.
+  const stand = Object.fromEntries(wanted.map(({ name, example }) => [name, good.get(name) ?? example]));
+  const filled = filledIn(facts, stand) as ProviderFacts;
   for (const { name, allowedHosts } of wanted) {
     if (!good.has(name)) continue;
     const strange = addressesWith(facts, name)

@@ -1,4 +1,5 @@
 import { LIMITS } from '../contract/front-door';
+import { type CredentialUse, checkConnections } from './check-connections';
 import { type ConfigProblem, Field } from './field';
 import {
   AUTHORIZATION_SERVER_DEFAULTS,
@@ -10,7 +11,7 @@ import {
 import { readAuthorizationServer } from './read-authorization-server';
 import { readCredential, readName } from './read-credential';
 import { readList } from './read-list';
-import { type CredentialUse, checkConnections, readProviders } from './read-provider';
+import { readProviders } from './read-provider';
 import { readAlgorithm, readOwnScope, readScope } from './read-token-rules';
 import { readOrigin, readUrl } from './read-url';
 import { templateParts } from './template-parts';

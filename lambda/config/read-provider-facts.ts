@@ -44,7 +44,7 @@ export function readProviderFacts(field: Field): ProviderFacts {
     variables,
     secretPatterns: ifGiven(fields.secretPatterns, (list) => list.items(0, MOST).map(readSecretPattern)),
     notes: ifGiven(fields.notes, readSentences),
-    evidence: readEvidence(fields.evidence),
+    evidence: ifGiven(fields.evidence, readEvidence),
   });
 }
 

@@ -1,6 +1,6 @@
 import { defined } from './defined';
 import type { Field } from './field';
-import type { CredentialTemplate, ProviderConfig, UpstreamConfig } from './gateway-config';
+import type { ProviderConfig } from './gateway-config';
 import { variablesIn } from './provider-url';
 import { readHeaderTemplates, readName } from './read-credential';
 import { readHostPattern } from './read-host';
@@ -9,7 +9,6 @@ import { readScopeText } from './read-oauth-facts';
 import { readProviderFacts } from './read-provider-facts';
 import { ifGiven, readPlainText, readWord } from './read-text';
 import { readOrigin, readUrl } from './read-url';
-import { templateParts } from './template-parts';
 
 /** Each has a page, a secret and a row of everybody's account page. */
 const MOST_PROVIDERS = 100;
@@ -17,7 +16,7 @@ const MOST_ENTRIES = 100;
 /** It stands in URLs, and in the user name of HTTP Basic. */
 const CLIENT_ID = /^[\x21-\x7e]{1,512}$/;
 
-/** The platforms people connect. What upstreams have to do with them is checked by {@link checkConnections}. */
+/** The platforms people connect. What upstreams have to do with them is checked by `checkConnections`. */
 export function readProviders(field: Field): readonly { readonly provider: ProviderConfig; readonly field: Field }[] {
   const names = new Set<string>();
   return field.items(0, MOST_PROVIDERS).map((item) => {
@@ -67,7 +66,11 @@ function checkKind(
   const { kind, facts, client, resource, scopes } = provider;
   if (kind === 'oauth') {
     if (!facts.oauth)
-      fields.facts.refuse('says nothing of OAuth', 'let people bring a key of their own instead', shown(provider));
+      fields.facts.refuse(
+        'says nothing of OAuth',
+        'let people bring a key of their own instead',
+        shownProvider(provider),
+      );
     if (!client) fields.client.refuse('is needed: the platform registers no clients by itself', 'give the client id');
     const isNone = facts.oauth?.clientAuthentication === 'none';
     if (client && facts.oauth && client.isPublic !== isNone) {
@@ -100,7 +103,7 @@ function checkFilled({ facts }: ProviderConfig, field: Field): void {
     open.push('client_id');
   }
   if (open.length > 0)
-    field.refuse(`has variables without a value: ${open.join(', ')}`, 'fill them in', shown({ facts }));
+    field.refuse(`has variables without a value: ${open.join(', ')}`, 'fill them in', shownProvider({ facts }));
 }
 
 function readClient(field: Field): { readonly clientId: string; readonly isPublic: boolean } {
@@ -128,77 +131,7 @@ function readAllowedAccounts(
   });
 }
 
-/** An upstream's credential with the place where it stands. */
-export interface CredentialUse {
-  readonly upstream: UpstreamConfig;
-  readonly credential: CredentialTemplate;
-  readonly field: Field;
-}
-
-/** That credentials and providers fit together: who, where to, and by which parts. */
-export function checkConnections(
-  uses: readonly CredentialUse[],
-  providers: readonly { readonly provider: ProviderConfig; readonly field: Field }[],
-): void {
-  const usesOf = (name: string) => uses.filter(({ credential }) => credential.provider === name);
-  for (const { provider, field } of providers) {
-    const origins = [...new Set(usesOf(provider.name).map(({ upstream }) => originOf(upstream.url)))].sort();
-    if (JSON.stringify(origins) !== JSON.stringify([...provider.origins].sort())) {
-      // Fixed into what is sealed: another origin here, and a token could be sent where no upstream is.
-      field.refuse('has origins other than its upstreams', `give ${origins.join(', ') || 'none'}`, shown(provider));
-    }
-    const audience = provider.resource === undefined ? undefined : originOf(provider.resource);
-    const strangers = audience === undefined ? [] : origins.filter((origin) => origin !== audience);
-    if (strangers.length > 0) {
-      field.refuse(
-        `is the account at ${audience}, and would be sent to ${strangers.join(', ')} (RFC 8707)`,
-        'connect each server by itself',
-        shown(provider),
-      );
-    }
-  }
-  for (const { credential, field } of uses)
-    checkUse(
-      credential,
-      field,
-      providers.map(({ provider }) => provider),
-    );
-}
-
-function checkUse(credential: CredentialTemplate, field: Field, providers: readonly ProviderConfig[]): void {
-  const { provider: name, owner = 'operator' } = credential;
-  const provider = providers.find((one) => one.name === name);
-  if (name === '') return;
-  if (owner === 'operator') {
-    if (provider) {
-      field.refuse(
-        `is the operator's, of the name of what people connect: ${name}`,
-        'give one of them another name',
-        '(credential)',
-      );
-    }
-    return;
-  }
-  if (!provider) {
-    field.refuse(`is a person's, of a provider nobody can connect: ${name}`, 'add it to providers', '(credential)');
-    return;
-  }
-  const known = templateParts(provider);
-  const missing = templateParts(credential).filter((part) => !known.includes(part));
-  if (missing.length > 0) {
-    field.refuse(
-      `has parts that what people connect to ${name} has not: ${missing.join(', ')}`,
-      `use ${known.join(', ')}`,
-      '(credential)',
-    );
-  }
-}
-
-function originOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).origin : '';
-}
-
 /** Facts are long; the name says which. */
-function shown({ facts }: Pick<ProviderConfig, 'facts'>): string {
+export function shownProvider({ facts }: Pick<ProviderConfig, 'facts'>): string {
   return `(${facts.name || 'facts'})`;
 }

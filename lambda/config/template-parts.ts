@@ -7,7 +7,7 @@ export const ACCESS_TOKEN_PART = 'access_token';
 export const PLACEHOLDER = /\{([a-z][a-z0-9-]{0,62}|access_token)\}/g;
 
 /** Names of the secret parts a credential is made of, each once, in order of appearance. */
-export function templateParts(template: Pick<CredentialTemplate, 'headers'>): readonly string[] {
+export function templateParts(template: CredentialTemplate): readonly string[] {
   return [...new Set(Object.values(template.headers).flatMap(placeholders))];
 }
 

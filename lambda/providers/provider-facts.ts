@@ -22,7 +22,8 @@ export interface ProviderFacts {
   readonly secretPatterns?: readonly { readonly name: string; readonly pattern: string }[];
   /** What an operator should know, in sentences; for docs/providers.md only. */
   readonly notes?: readonly string[];
-  readonly evidence: Evidence;
+  /** Of every platform of the catalogue. Absent: the operator says so, or it is in `gateway.json`, where nobody asks. */
+  readonly evidence?: Evidence | undefined;
 }
 
 /** Where the facts are from. Shown in docs/providers.md. */

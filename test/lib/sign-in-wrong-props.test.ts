@@ -17,7 +17,7 @@ const clientSecret = Secret.fromSecretNameV2(stack, 'Secret', 'idp');
 const TENANT = '11111111-2222-3333-4444-555555555555';
 const clientId = 'gateway';
 const DEPLOY_TIME =
-  "give a literal; only issuer, jwksUri, url, allowedOrigins and the identity provider's clientId may come from another resource";
+  'give a literal; only issuer, jwksUri, url, allowedOrigins and a clientId may come from another resource';
 const HOST_FIX = 'give it in lower case, without scheme, port or path';
 const PATTERN_FIX = 'give a host in lower case without scheme, port or path, or *.example.com for every host below';
 const LOGO = `data:image/png;base64,${'A'.repeat(50_000)}`;

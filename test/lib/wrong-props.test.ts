@@ -10,7 +10,7 @@ const second = Secret.fromSecretNameV2(stack, 'Second', 'second');
 const secondAgain = Secret.fromSecretNameV2(stack, 'SecondAgain', 'second');
 
 const DEPLOY_TIME =
-  "give a literal; only issuer, jwksUri, url, allowedOrigins and the identity provider's clientId may come from another resource";
+  'give a literal; only issuer, jwksUri, url, allowedOrigins and a clientId may come from another resource';
 const NAME_FIX = 'use a lower-case letter, then at most 62 lower-case letters, digits and hyphens';
 
 const auth = (more: object) => ({ auth: AuthMode.external({ issuer: ISSUER, ...more }) });

@@ -26,7 +26,7 @@ test.each(each)('what is said of %s holds together', (_, facts) => {
 });
 
 test('every platform says where its facts are from, and can be used in some way', () => {
-  expect(each.filter(([, { evidence }]) => evidence.sources.length === 0)).toEqual([]);
+  expect(each.filter(([, { evidence }]) => !evidence?.sources.length)).toEqual([]);
   expect(each.filter(([, facts]) => !facts.oauth && !facts.apiKey)).toEqual([]);
 });
 
