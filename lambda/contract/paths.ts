@@ -36,6 +36,8 @@ export const PATHS = {
   connections: '/connections',
   /** The gateway as a client of other authorization servers: its metadata document and keys. */
   clientMetadata: '/oauth/client.json',
+  /** The same without a key, for servers that know no client with one. */
+  publicClientMetadata: '/oauth/public-client.json',
   clientKeys: '/oauth/client-keys.json',
 } as const;
 

@@ -160,7 +160,8 @@ function seconds(value: unknown): number | undefined {
 
 /** Seconds since 1970, or ISO 8601. */
 function moment(value: unknown): number | undefined {
-  const ms = isText(value) && /^\d{4}-\d\d-\d\dT/.test(value) ? Date.parse(value) : Number(seconds(value)) * 1_000;
+  const ms =
+    isText(value) && /^\d{4}-\d\d-\d\dT/.test(value) ? new Date(value).getTime() : Number(seconds(value)) * 1_000;
   return value !== undefined && Number.isFinite(ms) ? ms : undefined;
 }
 

@@ -43,6 +43,6 @@ export function problemOfStatus(
 /** RFC 9110 §10.2.3: seconds, or a date. */
 function readRetryAfter(text: string | undefined, nowMs: number): number | undefined {
   if (text === undefined) return undefined;
-  const ms = /^\d{1,9}$/.test(text.trim()) ? Number(text) * 1_000 : Date.parse(text) - nowMs;
+  const ms = /^\d{1,9}$/.test(text.trim()) ? Number(text) * 1_000 : new Date(text).getTime() - nowMs;
   return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), MAX_RETRY_AFTER_MS) : undefined;
 }

@@ -8,9 +8,9 @@ import { providerAccount } from '../../core/connections/provider-account';
 import { problemOfStatus } from '../../core/connections/provider-error';
 import type { ProviderClient, ProviderProblem, ProviderTokens } from '../../core/connections/provider-port';
 import { providerUrl, tokenVariables } from '../../core/connections/provider-url';
-import type { BackendFailure } from '../../core/ports';
 import { err, ok, type Result } from '../../core/result';
 import type { OAuthFacts, ProviderClientAuthentication } from '../../providers/provider-facts';
+import { backendProblem } from './backend-problem';
 import type { ConnectClientKey } from './client-assertion';
 import { isDiscoveredEndpoint } from './discovered-endpoint';
 import type { McpTargets } from './mcp-target';
@@ -212,10 +212,12 @@ export function providerClient({
     if (authentication === 'private_key_jwt') {
       if (clientKey === undefined) return misconfigured('no_client_key');
       const assertion = await clientKey.assertion(issuer ?? facts.tokenEndpoint, clientId);
-      return assertion.ok ? ok(clientProof(authentication, clientId, assertion.value)) : backend(assertion.error);
+      return assertion.ok
+        ? ok(clientProof(authentication, clientId, assertion.value))
+        : backendProblem(assertion.error);
     }
     const found = await secrets.read(provider.name);
-    if (!found.ok) return backend(found.error);
+    if (!found.ok) return backendProblem(found.error);
     // A registration's secret is for the issuer that gave it; the operator's, for the client the operator entered.
     const registered = found.value.registrations.find(
       (known) => known.clientId === clientId && known.issuer === pinned?.issuer,
@@ -332,10 +334,4 @@ function isSecretBased(style: ProviderClientAuthentication): boolean {
 
 function misconfigured(cause: string): Result<never, ProviderProblem> {
   return err({ kind: 'misconfigured', cause });
-}
-
-/** AWS did not give what proves us. The provider was not asked. */
-function backend({ service, kind, name }: BackendFailure): Result<never, ProviderProblem> {
-  const passes = kind === 'throttled' || kind === 'unavailable';
-  return err({ kind: passes ? 'unavailable' : 'misconfigured', cause: `${service}_${name}` });
 }

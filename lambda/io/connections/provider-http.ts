@@ -14,6 +14,8 @@ export interface ProviderRequest {
   readonly body?: string | undefined;
   /** The address was discovered, not configured: only public addresses are connected to. */
   readonly isDiscovered?: boolean;
+  /** Where there is less time than for others. */
+  readonly timeoutMs?: number;
 }
 
 export interface ProviderAnswer {
@@ -43,7 +45,7 @@ export function providerHttp({
   timeoutMs = TIMEOUT_MS,
   resolve = resolveAddresses,
 }: ProviderHttpOptions = {}): ProviderHttp {
-  return async ({ url, method, headers, body, isDiscovered = false }) => {
+  return async ({ url, method, headers, body, isDiscovered = false, timeoutMs: less = timeoutMs }) => {
     const target = httpTarget(new URL(url));
     const lookup = isDiscovered && !isLoopbackHttp(url) ? await checkedLookup(target.hostname, resolve) : ok(undefined);
     if (!lookup.ok) return lookup;
@@ -60,7 +62,7 @@ export function providerHttp({
       ...(body === undefined ? {} : { body }),
       ...(lookup.value === undefined ? {} : { lookup: lookup.value }),
       maxBytes: MAX_BYTES,
-      timeoutMs,
+      timeoutMs: Math.min(less, timeoutMs),
     });
     if (outcome.kind === 'answer') return ok(outcome);
     if (outcome.name === 'AnswerTooLarge') return err({ kind: 'invalid', cause: 'too_large', mayHaveHappened: true });
