@@ -73,7 +73,7 @@ function readVariable(field: Field): ProviderVariable {
   const from = readWord(fields.from, ['operator', 'token']);
   if (from === 'operator' && !fields.path.absent) fields.path.refuse('is for values of a token answer', 'remove it');
   const example = readPlainText(fields.example);
-  const compiled = compile(pattern);
+  const compiled = pattern ? compile(pattern) : undefined;
   if (pattern && !compiled) fields.pattern.refuse('is not a regular expression', 'correct it');
   if (compiled && example && !compiled.test(example))
     fields.example.refuse('does not match its pattern', 'correct one of them');

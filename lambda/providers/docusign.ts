@@ -18,7 +18,7 @@ export const docusign: ProviderFacts = {
   notes: [
     'With the scope `extended`, every refresh brings a refresh token of another 30 days.',
     'The base address of the API depends on the account: `accounts[].base_uri` of the userinfo answer.',
-    'The demo environment is on account-d.docusign.com: `Provider.DOCUSIGN.with(...)`.',
+    'The demo environment is on account-d.docusign.com: `Provider.DOCUSIGN.adapt(...)`.',
   ],
   evidence: {
     confidence: 'high',

@@ -51,7 +51,7 @@ export const github: ProviderFacts = {
     'Errors come with HTTP 200, and the answer is a form unless JSON is asked for.',
     'Tokens do not expire. The scopes of an answer are separated by commas.',
     'An organisation may have to approve the OAuth app before its repositories can be reached.',
-    'GitHub Enterprise Server is `Provider.GITHUB.with(...)` with the addresses of your host.',
+    'GitHub Enterprise Server is `Provider.GITHUB.adapt(...)` with the addresses of your host.',
   ],
   evidence: {
     confidence: 'high',

@@ -35,7 +35,7 @@ export const gitlab: ProviderFacts = {
   ],
   notes: [
     'A refresh kills both old tokens at once, and has to repeat the redirect URI.',
-    'A self-managed GitLab is `Provider.GITLAB.with(...)` with the addresses of your host.',
+    'A self-managed GitLab is `Provider.GITLAB.adapt(...)` with the addresses of your host.',
   ],
   evidence: {
     confidence: 'high',

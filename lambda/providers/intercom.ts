@@ -25,7 +25,7 @@ export const intercom: ProviderFacts = {
   mcp: [{ url: 'https://mcp.intercom.com/mcp', registration: 'dynamic' }],
   notes: [
     'Tokens do not expire; what they may do is set in the app.',
-    'Data kept in Europe or Australia is at api.eu.intercom.io or api.au.intercom.io: `Provider.INTERCOM.with(...)`.',
+    'Data kept in Europe or Australia is at api.eu.intercom.io or api.au.intercom.io: `Provider.INTERCOM.adapt(...)`.',
   ],
   evidence: {
     confidence: 'medium',

@@ -23,7 +23,7 @@ export const paypal: ProviderFacts = {
   mcp: [{ url: 'https://mcp.paypal.com/mcp', registration: 'dynamic' }],
   notes: [
     'Scopes are set in the dashboard and never asked for.',
-    'The sandbox is on www.sandbox.paypal.com and api-m.sandbox.paypal.com: `Provider.PAYPAL.with(...)`.',
+    'The sandbox is on www.sandbox.paypal.com and api-m.sandbox.paypal.com: `Provider.PAYPAL.adapt(...)`.',
   ],
   evidence: {
     confidence: 'medium',

@@ -34,7 +34,7 @@ export const sentry: ProviderFacts = {
   notes: [
     'The addresses end in a slash.',
     "To the hosted MCP server a static token goes as `Sentry-Bearer`: `Credential.headers({ Authorization: 'Sentry-Bearer {key}' })`.",
-    'A self-hosted Sentry is `Provider.SENTRY.with(...)` with the addresses of your host.',
+    'A self-hosted Sentry is `Provider.SENTRY.adapt(...)` with the addresses of your host.',
   ],
   evidence: {
     confidence: 'medium',

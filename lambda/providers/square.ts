@@ -29,7 +29,7 @@ export const square: ProviderFacts = {
   notes: [
     'Token requests are JSON. The answer has a date of expiry instead of `expires_in`: 30 days are assumed.',
     'Revocation wants the client secret in a scheme of its own and is not done: end access in the Square Dashboard.',
-    'The sandbox is on connect.squareupsandbox.com: `Provider.SQUARE.with(...)`.',
+    'The sandbox is on connect.squareupsandbox.com: `Provider.SQUARE.adapt(...)`.',
   ],
   evidence: {
     confidence: 'medium',

@@ -20,7 +20,7 @@ export const typeform: ProviderFacts = {
   secretPatterns: [{ name: 'typeform-pat', pattern: '\\btfp_[A-Za-z0-9_.=-]{40,61}' }],
   notes: [
     'Without the scope `offline` there is no refresh token.',
-    'Data kept in Europe is at api.eu.typeform.com: `Provider.TYPEFORM.with(...)`.',
+    'Data kept in Europe is at api.eu.typeform.com: `Provider.TYPEFORM.adapt(...)`.',
   ],
   evidence: {
     confidence: 'medium',

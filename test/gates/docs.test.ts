@@ -9,6 +9,7 @@ import {
 } from '../../lambda/contract/connection-record';
 import { gatewayResponses } from '../../lambda/contract/front-door';
 import { VAULT_ATTRIBUTES } from '../../lambda/contract/vault-record';
+import { PROVIDERS } from '../../lambda/providers';
 
 const root = join(__dirname, '../..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -56,6 +57,12 @@ describe('documents say what the code does', () => {
       return new RegExp(`^\\| \`${pk}[^\`]*\` \\| \`${sk}[^\`]*\` \\|`, 'm');
     });
     expect(kinds.filter((kind) => !kind.test(section))).toEqual([]);
+  });
+
+  test('docs/providers.md has the catalogue of now: "node scripts/provider-docs.mjs"', async () => {
+    const { providerPage } = await import(join(root, 'scripts/provider-docs.mjs'));
+    const page = read('docs/providers.md');
+    expect(page).toBe(providerPage(page, PROVIDERS));
   });
 
   test('every file a document links to exists', () => {

@@ -18,6 +18,7 @@ function stackOf(document: string): Stack {
 test.each([
   ['README.md', ['stripe', 'docs']],
   ['docs/sign-in.md', ['stripe']],
+  ['docs/providers.md', ['github', 'notion', 'metrics', 'stripe', 'forge']],
 ])('the stack of %s synthesises as it stands there, one endpoint for each upstream', (document, upstreams) => {
   const outputs = Template.fromStack(stackOf(document)).findOutputs('*');
   const endpoints = Object.keys(outputs).filter((id) => id.includes('EndpointUrl'));
