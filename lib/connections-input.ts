@@ -2,7 +2,6 @@ import { Token } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type ConfigProblem, show } from '../lambda/config/field';
 import { fillProvider } from '../lambda/config/fill-provider';
-import { fillAddress } from '../lambda/config/provider-url';
 import type { ProviderFacts } from '../lambda/providers/provider-facts';
 import type { Connection } from './connection';
 import type { DeployTimeValues } from './deploy-time-values';
@@ -15,8 +14,9 @@ const UNNAMED = 'unnamed';
 export interface ConnectionSettings {
   /** The secret given for it, if any. */
   readonly secret: ISecret | undefined;
-  /** A client secret, or a client the gateway registers itself as, has to be kept somewhere. */
+  /** Its client has a secret, which somebody has to enter if none is given. */
   readonly needsSecret: boolean;
+  /** There is no client before: the gateway keeps the one it registers. */
   readonly registersItself: boolean;
 }
 
@@ -79,7 +79,7 @@ function settingsOf({ _kind: kind, _options: options }: Connection): ConnectionS
   const registersItself = kind === 'mcp' && options.clientId === undefined;
   return {
     secret: options.clientSecret,
-    needsSecret: kind !== 'key' && options.publicClient !== true,
+    needsSecret: kind !== 'key' && !registersItself && options.publicClient !== true,
     registersItself,
   };
 }
@@ -99,7 +99,7 @@ function providerInput(
     provider: withoutAbsent({
       name,
       kind,
-      facts: kind === 'key' ? ofKey(facts) : ofOAuth(facts, clientId, isPublic, values),
+      facts: kind === 'key' ? ofKey(facts) : ofOAuth(facts, isPublic),
       client,
       scopes: options.scopes ?? (kind === 'oauth' ? facts.oauth?.defaultScopes : undefined),
       resource: kind === 'mcp' ? (options.url === undefined ? urls[0]?.text : values.standIn(options.url)) : undefined,
@@ -134,32 +134,15 @@ function ofKey({ id, name, apiKey, secretPatterns }: ProviderFacts): object {
 }
 
 /** The same of an account. */
-function ofOAuth(
-  facts: ProviderFacts,
-  clientId: string | undefined,
-  isPublic: boolean,
-  values: DeployTimeValues,
-): object {
+function ofOAuth(facts: ProviderFacts, isPublic: boolean): object {
   const { id, name, oauth, apiBaseUrl, variables } = facts;
-  const revocation = oauth?.revocation;
   return withoutAbsent({
     id,
     name,
-    oauth: oauth && {
-      ...oauth,
-      ...(isPublic ? { clientAuthentication: 'none' } : {}),
-      ...(revocation && { revocation: { ...revocation, endpoint: withClient(revocation.endpoint, clientId, values) } }),
-    },
+    oauth: isPublic && oauth ? { ...oauth, clientAuthentication: 'none' } : oauth,
     apiBaseUrl,
     variables,
   });
-}
-
-/** GitHub has the client's id in the address where tokens end. */
-function withClient(endpoint: string, clientId: string | undefined, values: DeployTimeValues): string | undefined {
-  if (clientId === undefined || !endpoint.includes('{client_id}')) return endpoint;
-  const inUrl = Token.isUnresolved(clientId) ? clientId : encodeURIComponent(clientId);
-  return values.standIn(fillAddress(endpoint, { client_id: inUrl }));
 }
 
 /** What the parser cannot see, as it is not in the configuration. */

@@ -1,7 +1,6 @@
 import { defined } from './defined';
 import type { Field } from './field';
 import type { ProviderConfig } from './gateway-config';
-import { variablesIn } from './provider-url';
 import { readHeaderTemplates, readName } from './read-credential';
 import { readHostPattern } from './read-host';
 import { readList } from './read-list';
@@ -97,11 +96,7 @@ function checkKind(
 
 /** Operator variables are constants of a deployment: the functions find none, and nothing can be put into an address later. */
 function checkFilled({ facts }: ProviderConfig, field: Field): void {
-  const known = new Set((facts.variables ?? []).filter(({ from }) => from === 'token').map(({ name }) => name));
   const open = (facts.variables ?? []).filter(({ from }) => from === 'operator').map(({ name }) => name);
-  if (facts.oauth?.revocation && variablesIn(facts.oauth.revocation.endpoint).some((name) => !known.has(name))) {
-    open.push('client_id');
-  }
   if (open.length > 0)
     field.refuse(`has variables without a value: ${open.join(', ')}`, 'fill them in', shownProvider({ facts }));
 }

@@ -77,7 +77,7 @@ describe('a connection is two lines', () => {
         headers: { Authorization: 'Bearer {access_token}' },
       },
     ]);
-    expect([...connections]).toEqual([['notion', { secret: undefined, needsSecret: true, registersItself: true }]]);
+    expect([...connections]).toEqual([['notion', { secret: undefined, needsSecret: false, registersItself: true }]]);
   });
 
   test("of a person's own key: sent as the platform wants it", () => {
@@ -141,13 +141,6 @@ test('a variable of the token answer stays one', () => {
   expect(facts.apiBaseUrl).toBe('{instance_url}');
 });
 
-test("the client's id is put into the address where GitHub's tokens end", () => {
-  const odd = Connection.account(Provider.GITHUB, { clientId: 'a/b' });
-  expect(provider({ connections: [odd] }).facts.oauth?.revocation?.endpoint).toBe(
-    'https://api.github.com/applications/a%2Fb/token',
-  );
-});
-
 test('a public client authenticates by PKCE alone, and needs no secret', () => {
   const connection = Connection.account(Provider.LINEAR, { clientId: 'c', publicClient: true });
   const made = settings({ connections: [connection] });
@@ -165,7 +158,7 @@ test('client id and URL may come from another resource', () => {
   const parameter = new CfnParameter(stack, 'Value');
   const connection = Connection.account(Provider.GITHUB, { clientId: parameter.valueAsString });
   const { config, environment } = settings({ upstreams: [personal(connection, parameter.valueAsString)] });
-  const { client, origins, facts } = config.providers?.[0] ?? {};
+  const { client, origins } = config.providers?.[0] ?? {};
   const fill = (text = '') => {
     const name = /^\{\{(\w+)\}\}$/.exec(text)?.[1];
     return stack.resolve(name === undefined ? text : environment[name]);
@@ -173,9 +166,6 @@ test('client id and URL may come from another resource', () => {
   expect(fill(client?.clientId)).toEqual({ Ref: 'Value' });
   expect(fill(origins?.[0])).toEqual({
     'Fn::Join': ['', ['https://', { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'Value' }] }] }]],
-  });
-  expect(fill(facts?.oauth?.revocation?.endpoint)).toEqual({
-    'Fn::Join': ['', ['https://api.github.com/applications/', { Ref: 'Value' }, '/token']],
   });
 });
 
