@@ -5,7 +5,6 @@ import { documentCache } from './core/authz/clients/document-cache';
 import type { AuthEvent } from './core/authz/ports';
 import { resourceRules } from './core/authz/resources';
 import { type AuthzDeps, internalFailure, serveAuthz } from './core/authz/serve-authz';
-import { startLogin } from './core/authz/start-login';
 import { assertionKeys } from './io/auth/assertion-keys';
 import { authzHandler } from './io/auth/authz-handler';
 import { dynamodbAuthStore } from './io/auth/dynamodb-auth-store';
@@ -48,9 +47,13 @@ const identityProvider = oidcLogin({
 const signIn = { ...tools, identityProvider };
 const deps: AuthzDeps = {
   ...signIn,
-  startLogin: (request) => startLogin('account', request, signIn),
   clients: clientDirectory({ config: server, store, documents }),
-  resources: resourceRules({ gatewayUrl: issuer, upstreamNames, scopes: config.auth.requiredScopes }),
+  resources: resourceRules({
+    gatewayUrl: issuer,
+    upstreamNames,
+    scopes: config.auth.requiredScopes,
+    hasProviders: (config.providers ?? []).length > 0,
+  }),
   signer: kmsSigner({ env }),
   keys: signingKeys({
     store,
@@ -67,7 +70,7 @@ const deps: AuthzDeps = {
 // told, when it is needed.
 await Promise.allSettled([deps.keys.current(), deps.tokenKey()]);
 
-/** Sign-in, consent, tokens, registration and the person's own page: everything people and clients ask for before a call. */
+/** Sign-in, consent, tokens and registration: everything people and clients ask for before a call. */
 export const handler = authzHandler(
   (request) => serveAuthz(request, deps),
   (request) => internalFailure(request, deps),

@@ -22,7 +22,7 @@ const LIMITS: Readonly<Record<string, RouteLimit>> = {
   [`${PATHS.idpCallback}/GET`]: SIGN_IN,
   [`${PATHS.consent}/GET`]: SIGN_IN,
   [`${PATHS.consent}/POST`]: SIGN_IN,
-  // Without a session it starts a sign-in.
+  [`${PATHS.accountSignIn}/GET`]: SIGN_IN,
   [`${PATHS.account}/GET`]: SIGN_IN,
   [`${PATHS.accountRevoke}/POST`]: SIGN_IN,
   [`${PATHS.accountSignOut}/POST`]: SIGN_IN,

@@ -41,6 +41,12 @@ export function signInFunctions(scope: Construct, server: AuthorizationServer, p
     description: 'MCP gateway: grants, for administrators (lambda/grants.lambda.ts)',
     timeoutMs: LIMITS.bufferedTotalMs,
   });
+  const connect = new GatewayFunction(scope, 'Connect', {
+    ...shared,
+    name: 'connect',
+    description: 'MCP gateway: the account page and linked accounts (lambda/connect.lambda.ts)',
+    timeoutMs: LIMITS.bufferedTotalMs,
+  });
   const keys = new GatewayFunction(scope, 'Keys', {
     ...shared,
     name: 'keys',
@@ -49,6 +55,7 @@ export function signInFunctions(scope: Construct, server: AuthorizationServer, p
     isScheduled: true,
   });
   server.grantSignIn(authz, fetcher);
+  server.grantPages(connect, fetcher);
   server.grantAdministration(grants);
   server.grantRotation(keys);
   // Daily, because a rotation has several steps days apart; whether one is due, the function decides.
@@ -60,5 +67,5 @@ export function signInFunctions(scope: Construct, server: AuthorizationServer, p
     ],
   });
   acknowledge(daily, 'dailyRule');
-  return { authz, grants, keys };
+  return { authz, grants, keys, connect };
 }

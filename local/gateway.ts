@@ -90,7 +90,7 @@ export async function startLocalGateway(options: LocalGatewayOptions): Promise<L
     const door = await startFrontDoor({
       ...(options.port === undefined ? {} : { port: options.port }),
       facts: (url) => {
-        const { auth, upstreams, allowedOrigins, authorizationServer } = configAt(url);
+        const { auth, upstreams, allowedOrigins, authorizationServer, providers = [] } = configAt(url);
         return {
           gatewayUrl: url,
           issuer: auth.issuer,
@@ -98,6 +98,7 @@ export async function startLocalGateway(options: LocalGatewayOptions): Promise<L
           upstreamNames: upstreams.map((upstream) => upstream.name),
           allowedOrigin: allowedOrigins[0],
           authorizationServer: authorizationServer && authorizationServerFacts(authorizationServer),
+          hasProviders: providers.length > 0,
         };
       },
       // The functions are told the gateway's URL, so they are staged and start once the port is known. The door closes them.
@@ -221,7 +222,7 @@ function stageFunctions(config: GatewayConfig): { root: string; signIn: Function
   try {
     return {
       root,
-      signIn: config.authorizationServer === undefined ? {} : stage('authz', 'fetcher', 'grants'),
+      signIn: config.authorizationServer === undefined ? {} : stage('authz', 'fetcher', 'grants', 'connect'),
       calls: stage('mcp', 'authorizer', 'vault'),
     };
   } catch (error) {

@@ -41,7 +41,7 @@ const requireShim = "import{createRequire as __cr}from'node:module';const requir
 /** On the path of every call. */
 const HOT = new Set(['mcp', 'authorizer']);
 /** No CommonJS inside, and minified further. */
-const LEAN = new Set([...HOT, 'authz', 'fetcher', 'grants', 'keys']);
+const LEAN = new Set([...HOT, 'authz', 'connect', 'fetcher', 'grants', 'keys']);
 
 /** Properties that no JSON and no API knows by name: in the hot bundles they are one letter long. */
 const OWN_NAMES =

@@ -1,3 +1,4 @@
+import { connectRoutes } from './connect-routes';
 import { corsHeaders, preflightHeaders } from './cors';
 import { type DoorRoute, fixedDocument } from './door-route';
 import { challenge, metadataDocuments, type ResourceFacts, rootResourcePath } from './metadata';
@@ -281,6 +282,7 @@ export function doorRoutes(facts: ResourceFacts): readonly DoorRoute[] {
     { ...vault, method: 'POST', path: `${PATHS.vaultKeys}/{provider}/disable` },
     { ...vault, method: 'POST', path: `${PATHS.vaultKeys}/{provider}/enable` },
     ...authorizationServerRoutes(facts),
+    ...connectRoutes(facts),
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { AuthorizationServerFacts } from './authorization-server';
 import { endpointPath, PATHS } from './paths';
-import { VAULT_SCOPE } from './vault-api';
+import { vaultScopes } from './vault-scopes';
 
 /** Protected Resource Metadata. @see https://www.rfc-editor.org/rfc/rfc9728#section-2 */
 export interface ProtectedResourceMetadata {
@@ -21,6 +21,8 @@ export interface ResourceFacts {
   readonly allowedOrigin?: string | undefined;
   /** Present where the gateway is its own issuer. */
   readonly authorizationServer?: AuthorizationServerFacts | undefined;
+  /** Whether there are platforms people connect. */
+  readonly hasProviders?: boolean | undefined;
 }
 
 /**
@@ -42,7 +44,7 @@ export function metadataDocuments(facts: ResourceFacts): Record<string, Protecte
   }
   // A resource of its own (RFC 8707): no token for an endpoint is one for the vault, nor the other way round.
   if (facts.authorizationServer !== undefined) {
-    const vault = documentFor({ ...facts, scopes: [VAULT_SCOPE] }, PATHS.vaultResource);
+    const vault = documentFor({ ...facts, scopes: vaultScopes(facts.hasProviders) }, PATHS.vaultResource);
     documents[PATHS.protectedResourceMetadata + PATHS.vaultResource] = vault;
   }
   documents[PATHS.protectedResourceMetadata] = documentFor(facts, rootResourcePath(facts.upstreamNames));

@@ -2,6 +2,7 @@ import { authorizationServerMetadata } from './authorization-server';
 import { type DoorRoute, fixedDocument } from './door-route';
 import type { ResourceFacts } from './metadata';
 import { PATHS } from './paths';
+import { VAULT_KEY_ACTIONS } from './vault-api';
 
 /** Sign-in, tokens and grants, where the gateway is its own issuer. */
 export function authorizationServerRoutes({
@@ -29,14 +30,15 @@ export function authorizationServerRoutes({
     { ...authz, method: 'GET', path: PATHS.idpCallback },
     { ...authz, method: 'GET', path: PATHS.consent },
     { ...authz, method: 'POST', path: PATHS.consent },
-    { ...authz, method: 'GET', path: PATHS.account },
-    { ...authz, method: 'POST', path: PATHS.accountRevoke },
-    { ...authz, method: 'POST', path: PATHS.accountSignOut },
+    { ...authz, method: 'GET', path: PATHS.accountSignIn },
     { ...vault, method: 'GET', path: PATHS.vaultOwnKeys },
     { ...vault, method: 'PUT', path: `${PATHS.vaultOwnKeys}/{provider}` },
     { ...vault, method: 'DELETE', path: `${PATHS.vaultOwnKeys}/{provider}` },
-    { ...vault, method: 'POST', path: `${PATHS.vaultOwnKeys}/{provider}/disable` },
-    { ...vault, method: 'POST', path: `${PATHS.vaultOwnKeys}/{provider}/enable` },
+    ...VAULT_KEY_ACTIONS.map((action) => ({
+      ...vault,
+      method: 'POST',
+      path: `${PATHS.vaultOwnKeys}/{provider}/${action}`,
+    })),
     { ...grants, method: 'GET', path: PATHS.grants },
     { ...grants, method: 'DELETE', path: `${PATHS.grants}/{subject}/{grantId}` },
     { ...grants, method: 'GET', path: PATHS.switches },

@@ -1,13 +1,9 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { AUTH_KEYS, type GrantRecord, type PersonRecord } from '../../lambda/contract/auth-record';
 import { redirectAnswer } from '../../lambda/core/authz/http';
-import {
-  type AccountDeps,
-  serveAccount,
-  serveAccountRevoke,
-  serveAccountSignOut,
-} from '../../lambda/core/authz/serve-account';
 import { openSession } from '../../lambda/core/authz/session';
+import type { AccountDeps } from '../../lambda/core/connect/connect-deps';
+import { serveAccount, serveAccountRevoke, serveAccountSignOut } from '../../lambda/core/connect/serve-account';
 import { testClock } from '../helpers/clock';
 import { type FakeAuthStore, fakeAuthStore } from '../helpers/fake-auth-store';
 import { BRANDING, CLIENTS, grant, NOW_MS } from '../unit/lambda/core/authz/pages/page-fixture';
@@ -52,13 +48,13 @@ beforeEach(async () => {
     issuer: gateway.origin,
     config: { branding: BRANDING },
     upstreamNames: ['stripe', 'github'],
-    startLogin: async () => redirectAnswer(`${identityProvider.origin}/login`),
   };
   identityProvider.serve('/login', redirectAnswer(`${gateway.origin}/idp/callback`));
   gateway.serve('/idp/callback', async () => {
     const session = await openSession(PERSON, deps);
     return redirectAnswer('/account', session.ok ? [session.value] : []);
   });
+  gateway.serve('/account/sign-in', redirectAnswer(`${identityProvider.origin}/login`));
   gateway.serve('/account', (request) => serveAccount(request, deps));
   gateway.serve('/account/revoke', (request) => serveAccountRevoke(request, deps));
   gateway.serve('/account/sign-out', (request) => serveAccountSignOut(request, deps));

@@ -1,10 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import type { AuthzAnswer } from '../../lambda/core/authz/http';
-import { accountPage } from '../../lambda/core/authz/pages/account-page';
 import { consentPage } from '../../lambda/core/authz/pages/consent-page';
 import { errorPage } from '../../lambda/core/authz/pages/error-page';
-import type { AccountPageModel } from '../../lambda/core/authz/pages/models';
-import { signedOutPage } from '../../lambda/core/authz/pages/signed-out-page';
+import { type AccountPageModel, accountPage } from '../../lambda/core/connect/pages/account-page';
+import { signedOutPage } from '../../lambda/core/connect/pages/signed-out-page';
 import { BRANDING, CLIENTS, consentModel, grant, NOW_MS } from '../unit/lambda/core/authz/pages/page-fixture';
 import { audit } from './audit';
 import { complaintsOf, launchChromium, screenshotPath } from './chromium';
@@ -22,6 +21,7 @@ const account = (values: Partial<AccountPageModel>) =>
     branding: BRANDING,
     person: { displayName: 'ada.lovelace@acme.example' },
     grants: [],
+    platforms: [],
     upstreamNames: ['stripe', 'github', 'search'],
     csrf: 'csrf',
     nowMs: NOW_MS,
@@ -64,7 +64,7 @@ const PAGES: Readonly<Record<string, AuthzAnswer>> = {
     person: { displayName: HOSTILE },
     branding: { name: HOSTILE },
   }),
-  account: account({ grants: AGENTS, notice: 'revoked' }),
+  account: account({ grants: AGENTS, notice: { kind: 'revoked' } }),
   'account-empty': account({ branding: { name: 'Acme', logo: LOGO, accentColor: '#0a2a6b' } }),
   error: errorPage({
     branding: BRANDING,

@@ -194,6 +194,7 @@ test('routes where anybody leaves an item take less than the API, and never more
     ['GET /~1idp~1callback', 50, 100, 'OFF', false],
     ['GET /~1consent', 50, 100, 'OFF', false],
     ['POST /~1consent', 50, 100, 'OFF', false],
+    ['GET /~1account~1sign-in', 50, 100, 'OFF', false],
     ['GET /~1account', 50, 100, 'OFF', false],
     ['POST /~1account~1revoke', 50, 100, 'OFF', false],
     ['POST /~1account~1sign-out', 50, 100, 'OFF', false],

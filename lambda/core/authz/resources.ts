@@ -1,6 +1,6 @@
 import { rootResourcePath } from '../../contract/metadata';
 import { endpointPath, PATHS } from '../../contract/paths';
-import { VAULT_SCOPE } from '../../contract/vault-api';
+import { vaultScopes } from '../../contract/vault-scopes';
 import { err, ok, type Result } from '../result';
 import type { Client } from './clients/client';
 import { type OAuthError, oauthError } from './oauth-error';
@@ -19,9 +19,16 @@ export interface ResourceRulesOptions {
   readonly upstreamNames: readonly string[];
   /** Of the endpoints. */
   readonly scopes: readonly string[];
+  /** Whether there are platforms people connect. */
+  readonly hasProviders?: boolean;
 }
 
-export function resourceRules({ gatewayUrl, upstreamNames, scopes }: ResourceRulesOptions): ResourceRules {
+export function resourceRules({
+  gatewayUrl,
+  upstreamNames,
+  scopes,
+  hasProviders,
+}: ResourceRulesOptions): ResourceRules {
   const endpoints = new Map(
     [PATHS.mcp, ...upstreamNames.map(endpointPath)].map((path) => [canonical(gatewayUrl + path), gatewayUrl + path]),
   );
@@ -40,7 +47,7 @@ export function resourceRules({ gatewayUrl, upstreamNames, scopes }: ResourceRul
       if (asked === canonical(vault)) return client.kind === 'registered' ? ok(vault) : refuse('vault not for client');
       return refuse('resource unknown');
     },
-    scopesAt: (resource) => (resource === vault ? [VAULT_SCOPE] : scopes),
+    scopesAt: (resource) => (resource === vault ? vaultScopes(hasProviders) : scopes),
   };
 }
 

@@ -3,7 +3,6 @@ import type { AuthzAnswer, AuthzRequest } from './http';
 import { jsonAnswer } from './http';
 import { errorAnswer, oauthError } from './oauth-error';
 import { errorPage } from './pages/error-page';
-import { type AccountDeps, serveAccount, serveAccountRevoke, serveAccountSignOut } from './serve-account';
 import { type AuthorizeDeps, serveAuthorize } from './serve-authorize';
 import { serveCallback } from './serve-callback';
 import { serveConsent } from './serve-consent';
@@ -14,7 +13,7 @@ import { serveJwks } from './token/serve-jwks';
 import { serveRevoke } from './token/serve-revoke';
 import { serveToken, type TokenDeps } from './token/serve-token';
 
-export type AuthzDeps = TokenDeps & AuthorizeDeps & AccountDeps;
+export type AuthzDeps = TokenDeps & AuthorizeDeps;
 
 type Serve = (request: AuthzRequest, deps: AuthzDeps) => Promise<AuthzAnswer>;
 
@@ -30,9 +29,6 @@ const ROUTES: ReadonlyMap<string, Serve> = new Map<string, Serve>([
   [`POST ${PATHS.register}`, serveRegister],
   [`GET ${PATHS.jwks}`, serveJwks],
   [`GET ${PATHS.accountSignIn}`, serveSignIn],
-  [`GET ${PATHS.account}`, serveAccount],
-  [`POST ${PATHS.accountRevoke}`, serveAccountRevoke],
-  [`POST ${PATHS.accountSignOut}`, serveAccountSignOut],
 ]);
 
 /** Serves one request to the authorization server. `path` without a stage in front. */

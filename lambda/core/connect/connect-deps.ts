@@ -1,8 +1,8 @@
 import type { AuthorizationServerConfig, ProviderConfig } from '../../config/gateway-config';
-import type { RefresherAnswer, RefresherRequest } from '../../contract/refresher-api';
 import type { AuthzTools } from '../authz/ports';
 import type { ConnectionStore, PersonKeyMaker } from '../connections/ports';
 import type { ProviderClient } from '../connections/provider-port';
+import type { RefresherPort } from '../connections/refresher-port';
 import type { Ticket } from '../connections/ticket';
 import type { BackendFailure } from '../ports';
 import type { Result } from '../result';
@@ -38,13 +38,3 @@ export interface ConnectableConfig extends ProviderConfig {
 }
 
 export type ConnectDeps = AccountDeps & { readonly connect: ConnectTools };
-
-/** Those two of the refresher's actions that a person can cause. */
-export interface RefresherPort {
-  /** Revokes at the provider and deletes; waits for it. */
-  disconnect(
-    request: Extract<RefresherRequest, { action: 'disconnect' }>,
-  ): Promise<Result<RefresherAnswer, BackendFailure>>;
-  /** Succeeds once the request is taken, whatever comes of it. */
-  revoke(request: Extract<RefresherRequest, { action: 'revoke' }>): Promise<Result<unknown, BackendFailure>>;
-}

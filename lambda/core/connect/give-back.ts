@@ -2,6 +2,9 @@ import type { ConnectionFacts, ConnectionRecord } from '../../contract/connectio
 import type { ProviderTokens } from '../connections/provider-port';
 import type { ConnectableConfig, ConnectDeps } from './connect-deps';
 
+/** Somebody waits for a page. */
+const PATIENCE_MS = 1_500;
+
 /**
  * Ends tokens nobody will use: what may not be kept, or could not be, must not live on at the platform.
  *
@@ -33,7 +36,8 @@ export async function endReplaced(
   if (replaced?.refresh === undefined) return;
   const { subject, version, facts, refresh } = replaced;
   const request = { action: 'revoke', subject, provider: provider.name, version, facts, refresh } as const;
-  const told = await deps.connect.refresher.revoke(request);
+  // It goes on to its end, whether or not anybody waits so long.
+  const told = await deps.connect.refresher.ask(request, deps.now() + PATIENCE_MS);
   const outcome = told.ok ? 'ok' : `${told.error.service}.${told.error.name}`;
   deps.log({ event: 'connect.replaced', outcome, provider: provider.name, subject });
 }

@@ -291,9 +291,9 @@ const PLACES: Readonly<Record<string, RegExp>> = {
   'refresh token': /^body of POST \/token$/,
   code: /^head of POST \/consent$/,
   'csrf token': /^body of GET \/(consent|account)$/,
-  nonce: /^head of GET \/(authorize|account)$/,
-  'state at the identity provider': /^head of GET \/(authorize|account)$/,
-  'sign-in cookie': /^head of GET \/(authorize|account)$/,
+  nonce: /^head of GET \/(authorize|account\/sign-in)$/,
+  'state at the identity provider': /^head of GET \/(authorize|account\/sign-in)$/,
+  'sign-in cookie': /^head of GET \/(authorize|account\/sign-in)$/,
   'session cookie': /^head of GET \/idp\/callback$/,
 };
 

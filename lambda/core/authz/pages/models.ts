@@ -1,5 +1,5 @@
 import type { BrandingConfig } from '../../../config/gateway-config';
-import type { AuthorizationRequestRecord, GrantRecord, PersonRecord } from '../../../contract/auth-record';
+import type { AuthorizationRequestRecord, PersonRecord } from '../../../contract/auth-record';
 import type { Html } from './html';
 import type { PageProblem, ProblemWords } from './page-problems';
 
@@ -40,22 +40,6 @@ export interface ProblemPageModel extends RefusalModel {
   /** What it is about: a web address, a platform, an account. */
   readonly detail?: Html | undefined;
 }
-
-export interface AccountPageModel {
-  /** As in {@link ConsentPageModel}. */
-  readonly gatewayUrl: string;
-  readonly branding: BrandingConfig;
-  readonly person: Pick<PersonRecord, 'displayName'>;
-  /** Those that count, in the order they are shown. */
-  readonly grants: readonly GrantRecord[];
-  readonly upstreamNames: readonly string[];
-  readonly csrf: string;
-  readonly nowMs: number;
-  readonly notice?: AccountNotice | undefined;
-}
-
-/** What was just done, told once. */
-export type AccountNotice = 'revoked' | 'all-revoked';
 
 /** Where an answer goes, as far as its address tells. */
 export interface RedirectModel {

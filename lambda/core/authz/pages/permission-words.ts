@@ -11,6 +11,7 @@ export interface Permission {
 }
 
 const MANAGE_KEYS = 'vault:manage';
+const MANAGE_CONNECTIONS = 'connections:manage';
 
 interface Gateway {
   readonly gatewayUrl: string;
@@ -25,13 +26,16 @@ export function permissionWords(
 ): readonly Html[] {
   // Of a grant from before the gateway moved, all behind the host: it opens nothing any more.
   const path = resource.startsWith(gatewayUrl) ? resource.slice(gatewayUrl.length) : new URL(resource).pathname;
-  const known: readonly string[] = [...DEFAULT_SCOPES, MANAGE_KEYS];
+  const known: readonly string[] = [...DEFAULT_SCOPES, MANAGE_KEYS, MANAGE_CONNECTIONS];
   const tools = path === PATHS.vaultResource ? [] : [toolsWords(path, upstreamNames)];
   const keys = scopes.includes(MANAGE_KEYS)
     ? [html`List, store, replace, disable, enable and delete keys of this gateway`]
     : [];
+  const connections = scopes.includes(MANAGE_CONNECTIONS)
+    ? [html`List and disconnect the accounts you have connected, and store keys of your own`]
+    : [];
   const others = scopes.filter((scope) => !known.includes(scope)).map((scope) => html`Permission ${literal(scope)}`);
-  return [...tools, ...keys, ...others];
+  return [...tools, ...keys, ...connections, ...others];
 }
 
 function toolsWords(path: string, upstreamNames: readonly string[]): Html {

@@ -42,8 +42,8 @@ header,main{max-width:36rem;margin:0 auto}
 header{display:flex;align-items:center;gap:.75rem;margin-bottom:1rem;padding:0 .25rem;font-weight:600;color:var(--quiet)}
 header img{width:2.5rem;height:2.5rem;object-fit:contain;flex:none}
 main{background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:clamp(1rem,5vw,2rem)}
-h1{margin:0 0 .75rem;font-size:clamp(1.25rem,5vw,1.625rem);line-height:1.25;text-wrap:balance}
-h2{margin:0;font-size:1.0625rem;line-height:1.35}
+h2,h3{margin:0;font-size:1.0625rem;line-height:1.35}
+h1,.title{margin:0 0 .75rem;font-size:clamp(1.25rem,5vw,1.625rem);line-height:1.25;text-wrap:balance}
 p{margin:0 0 .75rem}
 dl>div,.choices,.agents>li,details,.reference{border-top:1px solid var(--line)}
 .warn,.done{padding:.75rem .875rem;border:1px solid;border-radius:.5rem}
@@ -71,12 +71,18 @@ button,.button{display:inline-flex;align-items:center;justify-content:center;min
 button:hover,.button:hover{border-color:var(--text)}
 button.main,.button.main{border-color:var(--button-edge);background:var(--button);color:var(--button-text)}
 button.main:hover,.button.main:hover{text-decoration:underline}
-a:focus-visible,button:focus-visible,summary:focus-visible{outline:3px solid var(--link);outline-offset:3px;border-radius:.5rem}
+a:focus-visible,button:focus-visible,input:focus-visible,summary:focus-visible{outline:3px solid var(--link);outline-offset:3px;border-radius:.5rem}
 .agents{margin-top:1.25rem}
 .agents>li{gap:.75rem 1.25rem;align-items:flex-start;justify-content:space-between;padding:1.125rem 0}
 .agents>li>div{flex:1 1 15rem;min-width:0}
 .session{gap:.5rem 1rem;align-items:center;justify-content:space-between;margin-bottom:1rem}
 .session p{margin:0}
+section+section{margin-top:2rem}
+.buttons{display:flex;flex-wrap:wrap;gap:.5rem}
+.field{margin:1rem 0}
+.field label{display:block;font-weight:600}
+input{width:100%;min-height:2.75rem;padding:.5rem .75rem;border:1px solid var(--edge);border-radius:.5rem;background:var(--card);color:var(--text);font:inherit}
+.warn ul{padding-left:1.25rem;list-style:disc}
 details{padding-top:1.125rem}
 summary{min-height:2.75rem;padding:.5rem 0;font-weight:600;cursor:pointer}
 details p{margin:.25rem 0 .75rem}

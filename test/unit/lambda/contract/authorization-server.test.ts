@@ -94,6 +94,7 @@ test('what reaches a function without token or signature is sign-in, and the vau
     'GET /idp/callback',
     'GET /consent',
     'POST /consent',
+    'GET /account/sign-in',
     'GET /account',
     'POST /account/revoke',
     'POST /account/sign-out',

@@ -1,13 +1,13 @@
 import type { AuthzAnswer, AuthzRequest } from '../../../../../lambda/core/authz/http';
 import { isFromAnotherSite } from '../../../../../lambda/core/authz/same-origin';
+import { serveCallback } from '../../../../../lambda/core/authz/serve-callback';
+import { startLogin } from '../../../../../lambda/core/authz/start-login';
+import type { AccountDeps } from '../../../../../lambda/core/connect/connect-deps';
 import {
-  type AccountDeps,
   serveAccount,
   serveAccountRevoke,
   serveAccountSignOut,
-} from '../../../../../lambda/core/authz/serve-account';
-import { serveCallback } from '../../../../../lambda/core/authz/serve-callback';
-import { startLogin } from '../../../../../lambda/core/authz/start-login';
+} from '../../../../../lambda/core/connect/serve-account';
 import {
   authorizeQuery,
   Browser,
@@ -29,7 +29,7 @@ let account: AccountDeps;
 beforeEach(() => {
   fixture = signInFixture({}, STAGED);
   browser = new Browser(fixture.deps);
-  account = { ...fixture.deps, startLogin: (request) => startLogin('account', request, fixture.deps) };
+  account = fixture.deps;
 });
 
 /** Every address of ours in a page or a redirect. */

@@ -1,12 +1,9 @@
 import { AUTH_KEYS } from '../../../../../lambda/contract/auth-record';
 import { readForm } from '../../../../../lambda/core/authz/http';
-import {
-  type AccountDeps,
-  serveAccountRevoke,
-  serveAccountSignOut,
-} from '../../../../../lambda/core/authz/serve-account';
 import { serveAuthorize } from '../../../../../lambda/core/authz/serve-authorize';
 import { serveConsent } from '../../../../../lambda/core/authz/serve-consent';
+import type { AccountDeps } from '../../../../../lambda/core/connect/connect-deps';
+import { serveAccountRevoke, serveAccountSignOut } from '../../../../../lambda/core/connect/serve-account';
 import { authorizeQuery, Browser, requestOf, type SignInFixture, signInFixture } from './sign-in-fixture';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -20,10 +17,7 @@ beforeEach(() => {
   fixture = signInFixture();
 });
 
-const accountDeps = (): AccountDeps => ({
-  ...fixture.deps,
-  startLogin: async () => ({ status: 303, headers: {}, body: '' }),
-});
+const accountDeps = (): AccountDeps => fixture.deps;
 const post = (path: string, body: string) => requestOf('POST', path, { headers: FORM, body });
 
 test('a form as large as any that is meant is read', () => {

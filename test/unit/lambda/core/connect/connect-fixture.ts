@@ -229,11 +229,7 @@ export function scene(
         keys,
         client: platform,
         refresher: {
-          disconnect: async (request) => {
-            refresherAsked.push(request);
-            return self.refresherAnswers();
-          },
-          revoke: async (request) => {
+          ask: async (request) => {
             refresherAsked.push(request);
             return self.refresherAnswers();
           },

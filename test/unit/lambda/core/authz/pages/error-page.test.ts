@@ -1,6 +1,6 @@
 import { errorPage } from '../../../../../../lambda/core/authz/pages/error-page';
 import { type PageProblem, PROBLEMS } from '../../../../../../lambda/core/authz/pages/page-problems';
-import { signedOutPage } from '../../../../../../lambda/core/authz/pages/signed-out-page';
+import { signedOutPage } from '../../../../../../lambda/core/connect/pages/signed-out-page';
 import { BRANDING, styleHash, textOf } from './page-fixture';
 
 const page = (problem: PageProblem, host?: string) =>

@@ -1,7 +1,6 @@
 import type { GrantRecord } from '../../../../../../lambda/contract/auth-record';
-import { accountPage } from '../../../../../../lambda/core/authz/pages/account-page';
-import type { AccountNotice } from '../../../../../../lambda/core/authz/pages/models';
-import { BRANDING, CLIENTS, grant, NOW_MS, textOf } from './page-fixture';
+import { type AccountNotice, accountPage } from '../../../../../../lambda/core/connect/pages/account-page';
+import { BRANDING, CLIENTS, grant, NOW_MS, textOf } from '../../authz/pages/page-fixture';
 
 const page = (grants: readonly GrantRecord[], notice?: AccountNotice) =>
   accountPage({
@@ -9,6 +8,7 @@ const page = (grants: readonly GrantRecord[], notice?: AccountNotice) =>
     branding: BRANDING,
     person: { displayName: 'ada@acme.example' },
     grants,
+    platforms: [],
     upstreamNames: ['stripe', 'github'],
     csrf: 'csrf-1',
     nowMs: NOW_MS,
@@ -48,8 +48,8 @@ test('with none, says how to get one', () => {
 });
 
 test('tells what was just done, to screen readers too', () => {
-  expect(page([], 'revoked').body).toContain('role="status"');
-  expect(textOf(page([], 'all-revoked'))).toContain('All access is revoked.');
+  expect(page([], { kind: 'revoked' }).body).toContain('role="status"');
+  expect(textOf(page([], { kind: 'all-revoked' }))).toContain('All access is revoked.');
 });
 
 test('each form carries the token of the session, each button the name of its agent', () => {

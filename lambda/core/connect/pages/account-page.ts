@@ -1,35 +1,50 @@
-import type { GrantRecord } from '../../../contract/auth-record';
+import type { BrandingConfig } from '../../../config/gateway-config';
+import type { GrantRecord, PersonRecord } from '../../../contract/auth-record';
 import { PATHS } from '../../../contract/paths';
-import type { AuthzAnswer } from '../http';
-import { clientName, clientStanding } from './client-words';
-import { destinationOf } from './destination';
-import { type Html, html } from './html';
-import { ICONS } from './icons';
-import { pageAnswer } from './layout';
-import type { AccountNotice, AccountPageModel } from './models';
-import { permissionWords } from './permission-words';
-import { hostWords, nameOf } from './shown';
-import { agoWords } from './time-words';
+import type { AuthzAnswer } from '../../authz/http';
+import { clientName, clientStanding } from '../../authz/pages/client-words';
+import { destinationOf } from '../../authz/pages/destination';
+import { type Html, html } from '../../authz/pages/html';
+import { ICONS } from '../../authz/pages/icons';
+import { pageAnswer } from '../../authz/pages/layout';
+import { permissionWords } from '../../authz/pages/permission-words';
+import { hostWords, nameOf } from '../../authz/pages/shown';
+import { agoWords } from '../../authz/pages/time-words';
+import type { OwnPlatform, OwnPlatforms } from '../own-platforms';
+import { accountForm } from './account-form';
+import { noticeWords } from './notice-words';
+import { platformSection } from './platform-section';
 
-const NOTICES: Readonly<Record<AccountNotice, string>> = {
-  revoked: 'Access is revoked. The agent can no longer act for you.',
-  'all-revoked': 'All access is revoked. No agent can act for you any more.',
-};
-
-export function isAccountNotice(text: string | undefined): text is AccountNotice {
-  return text !== undefined && Object.hasOwn(NOTICES, text);
+export interface AccountPageModel {
+  /** Without a slash at the end; with a path where the API has no domain of its own. */
+  readonly gatewayUrl: string;
+  readonly branding: BrandingConfig;
+  readonly person: Pick<PersonRecord, 'displayName'>;
+  /** Those that count, in the order they are shown. */
+  readonly grants: readonly GrantRecord[];
+  readonly platforms: OwnPlatforms;
+  readonly upstreamNames: readonly string[];
+  readonly csrf: string;
+  readonly nowMs: number;
+  readonly notice?: AccountNotice | undefined;
 }
 
-/** A person's own page: the agents that act for them, and an end to each. */
+/** What was just done, told once. */
+export type AccountNotice =
+  | { readonly kind: 'revoked' | 'all-revoked' }
+  | { readonly kind: 'connected' | 'disconnected' | 'disconnected-here'; readonly platform: OwnPlatform };
+
+/** A person's own page: the agents that act for them and the accounts they act with, and an end to each. */
 export function accountPage(model: AccountPageModel): AuthzAnswer {
-  const { branding, person, grants, notice } = model;
+  const { branding, person, grants, notice, platforms } = model;
   const main = html`<div class="session"><p class="quiet">Signed in as <strong>${nameOf(person.displayName, 'A person without a name')}</strong></p>
-${form(model, PATHS.accountSignOut, undefined, html`<button>Sign out</button>`)}</div>
-${notice && html`<p class="done mark" role="status">${ICONS.verified}<span>${NOTICES[notice]}</span></p>`}
+${accountForm(model, PATHS.accountSignOut, {}, html`<button>Sign out</button>`)}</div>
+${notice && html`<p class="done mark" role="status">${ICONS.verified}<span>${noticeWords(notice)}</span></p>`}
 <section aria-labelledby="agents">
 <h1 id="agents">Agents that act for you</h1>
 ${grants.length === 0 ? NONE : grantList(model)}
-</section>`;
+</section>
+${platforms === 'unavailable' || platforms.length > 0 ? platformSection(model) : undefined}`;
   return pageAnswer({ branding, title: 'Your account', main });
 }
 
@@ -57,7 +72,7 @@ ${clientStanding(grant.client, destination)}
       : undefined
   }</p>
 </div>
-${form(model, PATHS.accountRevoke, grant.grantId, button)}</li>
+${accountForm(model, PATHS.accountRevoke, { grant: grant.grantId }, button)}</li>
 `;
 }
 
@@ -68,17 +83,12 @@ function usedWords({ phase, lastUsedAtMs }: GrantRecord, nowMs: number): Html {
 
 /** Asks once more without a script: the button is behind a line that has to be opened. */
 function revokeAll(model: AccountPageModel): Html {
+  const button = html`<button class="main">Revoke all ${model.grants.length}</button>`;
   return html`<details><summary>Revoke all agents</summary>
 <p>Every agent above stops acting for you, and has to ask you again.</p>
-${form(model, PATHS.accountRevoke, ALL_GRANTS, html`<button class="main">Revoke all ${model.grants.length}</button>`)}
+${accountForm(model, PATHS.accountRevoke, { grant: ALL_GRANTS }, button)}
 </details>`;
 }
 
 /** In place of a grant id. A grant id is base64url and has no such form. */
 export const ALL_GRANTS = '*';
-
-function form({ gatewayUrl, csrf }: AccountPageModel, action: string, grantId: string | undefined, button: Html): Html {
-  return html`<form method="post" action="${gatewayUrl + action}"><input type="hidden" name="csrf" value="${csrf}">${
-    grantId === undefined ? undefined : html`<input type="hidden" name="grant" value="${grantId}">`
-  }${button}</form>`;
-}

@@ -7,16 +7,16 @@ import {
 import { hashOf } from '../../../../../lambda/core/authz/handle';
 import type { AuthzAnswer, AuthzRequest } from '../../../../../lambda/core/authz/http';
 import type { AuthEvent } from '../../../../../lambda/core/authz/ports';
+import { openSession, readSession } from '../../../../../lambda/core/authz/session';
+import type { AccountDeps } from '../../../../../lambda/core/connect/connect-deps';
 import {
-  type AccountDeps,
   serveAccount,
   serveAccountRevoke,
   serveAccountSignOut,
-} from '../../../../../lambda/core/authz/serve-account';
-import { openSession, readSession } from '../../../../../lambda/core/authz/session';
+} from '../../../../../lambda/core/connect/serve-account';
 import { testClock } from '../../../../helpers/clock';
 import { type FakeAuthStore, fakeAuthStore } from '../../../../helpers/fake-auth-store';
-import { BRANDING, CLIENTS, grant as exampleGrant, NOW_MS, textOf } from './pages/page-fixture';
+import { BRANDING, CLIENTS, grant as exampleGrant, NOW_MS, textOf } from '../authz/pages/page-fixture';
 
 const ISSUER = 'https://mcp.acme.example';
 const SUBJECT = 's'.repeat(43);
@@ -48,7 +48,6 @@ beforeEach(() => {
     issuer: ISSUER,
     config: { branding: BRANDING },
     upstreamNames: ['stripe'],
-    startLogin: async () => ({ status: 303, headers: { Location: 'https://login.acme.example/' }, body: '' }),
   };
 });
 
@@ -97,9 +96,9 @@ function form(browser: Browser, fields: Record<string, string>, headers: Record<
 const titleOf = ({ body }: AuthzAnswer) => /<h1[^>]*>(.*?)<\/h1>/.exec(body)?.[1];
 
 describe('GET /account', () => {
-  test('without a session, leads to the identity provider', async () => {
+  test('without a session, leads to sign-in, and back', async () => {
     for (const cookie of [undefined, '__Host-mcp-session=x', `__Host-mcp-session=${'x'.repeat(43)}`])
-      expect((await get(cookie)).headers['Location']).toBe('https://login.acme.example/');
+      expect((await get(cookie)).headers['Location']).toBe(`${ISSUER}/account/sign-in?continue=%2Faccount`);
   });
 
   test('lists what counts, the last used first, of this person only', async () => {

@@ -1,8 +1,8 @@
 import type { BrandingConfig } from '../../../config/gateway-config';
 import { PATHS } from '../../../contract/paths';
-import type { AuthzAnswer } from '../http';
-import { html } from './html';
-import { pageAnswer } from './layout';
+import type { AuthzAnswer } from '../../authz/http';
+import { html } from '../../authz/pages/html';
+import { pageAnswer } from '../../authz/pages/layout';
 
 /** Behind the sign-out: opening the account page right away would sign in again by itself. */
 export function signedOutPage(branding: BrandingConfig, gatewayUrl: string): AuthzAnswer {
