@@ -1,6 +1,15 @@
 import type { Readable } from 'node:stream';
 
-export type FunctionName = 'mcp' | 'authorizer' | 'vault' | 'authz' | 'grants' | 'fetcher' | 'keys' | 'connect' | 'refresher';
+export type FunctionName =
+  | 'mcp'
+  | 'authorizer'
+  | 'vault'
+  | 'authz'
+  | 'grants'
+  | 'fetcher'
+  | 'keys'
+  | 'connect'
+  | 'refresher';
 
 /** What a streamed answer says before its body. */
 export interface AnswerHead {

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DemoPlatformName } from '../demo/platforms/demo-platforms';
 import { writePrivateFile } from '../private-file';
 import { StartError } from './start-error';
 
 /** Addresses are part of the state: keys are bound to upstream origins, and tokens to the gateway's URL. */
-export interface Ports {
+export interface Ports extends Readonly<Partial<Record<DemoPlatformName, number>>> {
   readonly gateway: number;
   readonly issuer: number;
   readonly everything: number;

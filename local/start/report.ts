@@ -2,6 +2,8 @@ import { styleText } from 'node:util';
 import { endpointPath, PATHS } from '../../lambda/contract/paths';
 import { LOCAL_OUTPUTS, OUTPUT } from '../../sdk/outputs-file';
 import { DEMO_PEOPLE, type DemoPerson, type DemoPersonName } from '../demo/people';
+import type { DemoPlatform } from '../demo/platforms/demo-platform';
+import type { DemoPlatformName } from '../demo/platforms/demo-platforms';
 import type { FirstCall } from './first-call';
 
 export interface Report {
@@ -14,6 +16,13 @@ export interface Report {
   /** Where a signed-in person sees and revokes the agents that act for them. */
   readonly accountUrl: string;
   readonly endpoints: readonly { readonly name: string; readonly url: string; readonly what: string }[];
+  /** Where people have accounts to connect; each has an endpoint that is called as the account of whoever calls. */
+  readonly platforms: readonly {
+    readonly name: string;
+    readonly url: string;
+    readonly connectUrl: string;
+    readonly what: string;
+  }[];
   /** `person`: for whom the agent of the first call acts. */
   readonly call: FirstCall & { readonly person: DemoPersonName };
   /** Access token of that agent; opens this local gateway only. */
@@ -31,9 +40,20 @@ export interface Report {
 
 export interface ReportFacts extends Pick<Report, 'url' | 'identityProvider' | 'call' | 'token'> {
   readonly tokenExpiresAtMs: number;
+  readonly platforms: readonly Pick<DemoPlatform, 'provider'>[];
 }
 
-export function makeReport({ url, identityProvider, call, token, tokenExpiresAtMs }: ReportFacts): Report {
+/** What is odd about each, as about the real one. */
+const ODDITIES: Readonly<Record<DemoPlatformName, string>> = {
+  slack: 'like Slack: errors in HTTP 200, the token inside the answer',
+  github: 'like a GitHub App: a refresh ends the token before',
+  google: 'like Google: a refresh brings no new refresh token',
+  notion: 'like Notion: JSON, a version header, no expiry',
+  tracker: 'an MCP server with OAuth: the gateway finds it and registers itself',
+};
+
+export function makeReport(facts: ReportFacts): Report {
+  const { url, identityProvider, call, token, tokenExpiresAtMs, platforms } = facts;
   const endpoint = (name: string, what: string) => ({ name, url: url + endpointPath(name), what });
   const everything = endpoint('everything', 'the official demo server');
   const stripe = endpoint('stripe', 'stands in for a service that demands a key');
@@ -48,6 +68,10 @@ export function makeReport({ url, identityProvider, call, token, tokenExpiresAtM
     })),
     accountUrl: url + PATHS.account,
     endpoints: [everything, stripe],
+    platforms: platforms.map(({ provider: { name } }) => ({
+      ...endpoint(name, ODDITIES[name as DemoPlatformName]),
+      connectUrl: `${url}${PATHS.connect}/${name}`,
+    })),
     call,
     token,
     tokenExpiresAt: new Date(tokenExpiresAtMs).toISOString(),
@@ -66,7 +90,7 @@ export const ADMINISTRATORS = 'administrators';
 
 /** What `npm start` shows. Colours only on a terminal, and not under NO_COLOR. */
 export function reportText(report: Report, serving: boolean): string {
-  const { url, call, endpoints, people, paste } = report;
+  const { url, call, endpoints, platforms, people, paste } = report;
   const agent = nameOf(report, call.person);
   return [
     '',
@@ -95,8 +119,11 @@ export function reportText(report: Report, serving: boolean): string {
           '  MCP Inspector',
           `    ${paste.inspector}`,
           '',
-          `${strong('Agents that act for you')}  ${faint('see and revoke them')}`,
+          `${strong('Your account')}  ${faint('connect the platforms below to it; see the agents that act for you, and revoke them')}`,
           `  ${report.accountUrl}`,
+          '',
+          `${strong('Platforms')}  ${faint('an agent that calls one before it is connected gets a link; the tool whoami says as whom it calls')}`,
+          ...platforms.map((platform) => `  ${platform.url}  ${faint(platform.what)}`),
           '',
           `${strong('Without a browser')}  ${faint(`the token of that first agent, ${call.person}’s; it lasts minutes and is renewed here, so fetch it again`)}`,
           `  ${paste.token}`,

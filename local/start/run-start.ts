@@ -3,7 +3,9 @@ import { startEverythingUpstream } from '../demo/everything-upstream';
 import { startDemoIssuer } from '../demo/issuer';
 import { startKeyUpstream } from '../demo/key-upstream';
 import { Person } from '../demo/person';
-import { startLocalGateway } from '../gateway';
+import type { DemoPlatform } from '../demo/platforms/demo-platform';
+import { DEMO_PLATFORM_NAMES, DEMO_PLATFORMS, upstreamOf } from '../demo/platforms/demo-platforms';
+import { type LocalConnection, startLocalGateway } from '../gateway';
 import { openState } from './data-dir';
 import { type DemoSession, startDemoSession } from './demo-session';
 import { COMMAND_LINE } from './demo-sign-in';
@@ -70,10 +72,11 @@ async function start(
   const everythingKey = randomBytes(24).toString('base64url');
   const gatewayPort = options.port ?? state.ports.gateway ?? (options.once ? 0 : DEFAULT_PORT);
 
-  const [issuer, everything, stripe] = await Promise.all([
+  const [issuer, everything, stripe, ...platforms] = await Promise.all([
     undo.opened(startDemoIssuer({ port: port('issuer'), ...dataDir })),
     undo.opened(startEverythingUpstream({ port: port('everything'), key: everythingKey })),
     undo.opened(startKeyUpstream({ port: port('stripe'), headerValue: `Bearer ${state.key}` })),
+    ...DEMO_PLATFORM_NAMES.map((name) => undo.opened(DEMO_PLATFORMS[name]({ port: port(name) }))),
   ]).catch(explainPort);
   signal.throwIfAborted();
   const gateway = await undo
@@ -103,12 +106,20 @@ async function start(
             url: stripe.url,
             credential: { provider: 'stripe', headers: { Authorization: 'Bearer {key}' } },
           },
+          ...platforms.map(upstreamOf),
         ],
+        connections: platforms.map(connectionOf),
       }),
     )
     .catch(explainPort);
   signal.throwIfAborted();
-  state.save({ gateway: gateway.port, issuer: issuer.port, everything: everything.port, stripe: stripe.port });
+  state.save({
+    gateway: gateway.port,
+    issuer: issuer.port,
+    everything: everything.port,
+    stripe: stripe.port,
+    ...Object.fromEntries(platforms.map(({ provider, port }) => [provider.name, port])),
+  });
 
   const session = await undo.opened(startDemoSession(new Person(gateway.url, issuer, DEMO_PERSON)));
   signal.throwIfAborted();
@@ -121,7 +132,13 @@ async function start(
     call: { ...call, person: DEMO_PERSON },
     token: session.token,
     tokenExpiresAtMs: session.expiresAtMs,
+    platforms,
   });
+}
+
+/** What an earlier run was told as it registered itself is over: a demo platform remembers nobody. */
+function connectionOf({ provider, clientSecret = '{}' }: DemoPlatform): LocalConnection {
+  return { provider, clientSecret };
 }
 
 /** The SDK and the command line, run from this folder, need no sign-in. */

@@ -12,13 +12,14 @@ export interface StartOptions {
 }
 
 export const HELP = `Serves the MCP gateway on this machine: embedded AWS, a demo identity provider with
-two people, two demo upstreams.
+two people, two demo upstreams, and five demo platforms people connect accounts of.
 
 Usage: npm start -- [options]
 
 Options:
   --port N        port of the gateway (default 4000; 0 takes a free one)
   --data-dir DIR  keep keys, sign-ins and addresses in DIR, so that they survive a restart
+                  (accounts are to be connected again: the demo platforms remember nobody)
   --json          one JSON document on standard output, nothing else
   --once          do one tool call through the gateway, print it, and stop
   --help          this text

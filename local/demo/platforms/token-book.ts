@@ -100,8 +100,9 @@ export class TokenBook {
     return this.#issue(grant, this.#newRefreshToken(grant));
   }
 
-  /** Whose token this is, if it works; what else comes is counted. */
+  /** Whose token this is, if it works; what else comes is counted, unless nothing comes. */
   use(accessToken: string): PlatformGrant | undefined {
+    if (accessToken === '') return undefined;
     const found = this.#access.get(accessToken);
     if (found === undefined || found.isDead) this.#counts.deadTokenUses += 1;
     else if (found.endsAtMs <= this.#now()) this.#counts.expiredTokenUses += 1;

@@ -64,6 +64,7 @@ export async function startGatewayProcess(options: LocalGatewayOptions): Promise
         resetCounts: remote('resetCounts'),
         inject: remote('inject'),
         clearFaults: remote('clearFaults'),
+        invoke: remote('invoke'),
       } as GatewayProcess['commands'],
       endpoint: (upstream) => `${started.url}/mcp/${upstream}`,
       logs,

@@ -1,6 +1,7 @@
 // Runs a local gateway in a process of its own, so that a test can read every byte it logs. Speaks over the IPC channel.
 import type { GatewayConfig } from '../../../lambda/config/gateway-config';
 import type { Fault } from '../../../local/aws/fault-injector';
+import type { FunctionName } from '../../../local/functions/invoker';
 import { type LocalGateway, type LocalGatewayOptions, startLocalGateway } from '../../../local/gateway';
 
 export interface Started {
@@ -17,6 +18,8 @@ export interface GatewayCommands {
   resetCounts(): void;
   inject(fault: Fault): void;
   clearFaults(): void;
+  /** Invokes a function as AWS would. */
+  invoke(name: FunctionName, event: object): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -37,6 +40,7 @@ const commands: GatewayCommands = {
   resetCounts: () => running().aws.calls.reset(),
   inject: (fault) => running().aws.faults.inject(fault),
   clearFaults: () => running().aws.faults.clear(),
+  invoke: (name, event) => running().invoke(name, event),
   close: () => running().close(),
 };
 
