@@ -1,5 +1,5 @@
 import type { OAuthFacts, ResponseFacts } from '../../providers/provider-facts';
-import { isObject, isText } from '../json';
+import { isObject, isText, parseObject } from '../json';
 import { parseExactObject, valueAt } from './exact-json';
 
 /** What came back from a token endpoint, before anything is believed. */
@@ -68,12 +68,13 @@ export function conformTokenResponse(
   const isSuccess = raw.status === 200 || raw.status === 201;
   if (raw.status >= 200 && raw.status < 300 && !isSuccess) return unusable(`status_${raw.status}`);
   if (raw.status >= 300 && raw.status < 400) return unusable('redirected');
-  const body = readBody(raw);
+  const read = readBody(raw);
+  const body = read?.plain;
   if (!isSuccess) {
     const code = body && errorCode(body, response);
     return code === undefined ? unusable(`status_${raw.status}`) : { kind: 'error', code };
   }
-  if (body === undefined) return unusable('not_json');
+  if (read === undefined || body === undefined) return unusable('not_json');
 
   const place = tokenPlace(body, response, isRefresh);
   const found = place && withNames(place, response.renamed);
@@ -95,14 +96,27 @@ export function conformTokenResponse(
       ...(response.dropIdToken === false ? member('id_token', nonEmpty(found['id_token'])) : {}),
     },
     ...member('expiresAtMs', moment(found['expires_at'])),
-    answer: withoutSecrets(body, response.renamed) as Record<string, unknown>,
+    answer: withoutSecrets(read.exact, response.renamed) as Record<string, unknown>,
   };
 }
 
-function readBody({ contentType = '', body }: RawAnswer): Record<string, unknown> | undefined {
-  if (!/^application\/x-www-form-urlencoded(?:;|$)/i.test(contentType.trim())) return parseExactObject(body);
+interface Body {
+  /** As JSON has it: what is no text there is no token, and does not become one. */
+  readonly plain: Record<string, unknown>;
+  /** With numbers as exact as they came. */
+  readonly exact: Record<string, unknown>;
+}
+
+function readBody({ contentType = '', body }: RawAnswer): Body | undefined {
+  if (!/^application\/x-www-form-urlencoded(?:;|$)/i.test(contentType.trim())) {
+    const exact = parseExactObject(body);
+    const plain = exact && parseObject(body);
+    return plain && { plain, exact };
+  }
   const form = [...new URLSearchParams(body)];
-  return new Set(form.map(([name]) => name)).size === form.length ? Object.fromEntries(form) : undefined;
+  if (new Set(form.map(([name]) => name)).size !== form.length) return undefined;
+  const members = Object.fromEntries(form);
+  return { plain: members, exact: members };
 }
 
 function tokenPlace(body: Record<string, unknown>, { tokenIn }: ResponseFacts, isRefresh: boolean) {

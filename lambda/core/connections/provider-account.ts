@@ -23,7 +23,9 @@ export function providerAccount(facts: IdentityFacts, answer: unknown, token: un
   // Compared, not shown: as it is, or not at all.
   const id = (path: string | undefined) => bounded(at(path));
   const name = (path: string | undefined) => {
-    const text = visibleText(at(path) ?? '').slice(0, MAX_NAME);
+    const text = visibleText(at(path) ?? '')
+      .slice(0, MAX_NAME)
+      .replace(/[\ud800-\udbff]$/, '');
     return text === '' ? undefined : text;
   };
   const accountId = id(facts.idPath);
