@@ -33,6 +33,7 @@ const BY_ERROR: Partial<Record<McpGatewayErrorCode, ExitCode>> = {
   client_not_registered: EXIT.auth,
   unauthorized: EXIT.auth,
   forbidden: EXIT.auth,
+  switched_off: EXIT.auth,
   not_found: EXIT.notFound,
   unknown_provider: EXIT.notFound,
   key_not_found: EXIT.notFound,

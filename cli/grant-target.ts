@@ -42,7 +42,7 @@ export function readTarget({ positionals, options, gateway }: Invocation, orGran
   return target;
 }
 
-function checkedSubject(subject: string): string {
+export function checkedSubject(subject: string): string {
   if (SUBJECT.test(subject)) return subject;
   throw new UsageError(
     '--subject takes 43 characters, as "grants list --json" shows them',

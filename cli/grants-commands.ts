@@ -106,7 +106,7 @@ const switches: Command = {
       found.length === 0
         ? ['Nothing was revoked as a whole, and nothing is blocked.']
         : table(
-            ['WHAT', 'ID', 'SIGN-IN', 'ENDED WHAT IS OLDER THAN', 'BY'],
+            ['WHAT', 'ID', 'STATE', 'ENDED WHAT IS OLDER THAN', 'BY'],
             found.map(({ kind, id = '', blocked, revokedBefore = '', updatedBy }) => [
               kind,
               id,

@@ -21,12 +21,12 @@ const EXIT_CODES = [
 const ENVIRONMENT = [
   ['MCP_GATEWAY_URL', 'the gateway, if --url is not given'],
   ['MCP_GATEWAY_TOKEN', 'access token for call and tools, instead of a sign-in'],
-  ['AWS_PROFILE, AWS_REGION, …', 'AWS identity for vault and grants commands, as every AWS tool reads it'],
+  ['AWS_PROFILE, AWS_REGION, …', 'AWS identity of an administrator, as every AWS tool reads it'],
 ];
 
 export function overview(commands: readonly Command[]): string {
   return [
-    'mcp-gateway: sign-in, calls, keys and grants of an MCP gateway',
+    'mcp-gateway: sign-in, calls, connected accounts, keys and grants of an MCP gateway',
     '',
     'Usage: mcp-gateway <command> [options]',
     '',

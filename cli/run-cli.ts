@@ -4,9 +4,12 @@ import { McpGateway, McpGatewayError } from '../sdk/index';
 import { printable } from '../sdk/printable';
 import { CALL_COMMANDS } from './call-commands';
 import type { Command, CommandOption, Invocation, Terminal } from './command';
+import { CONNECTIONS_COMMANDS } from './connections-commands';
 import { EXIT, type ExitCode, exitCodeOf } from './exit-code';
 import { GRANTS_COMMANDS } from './grants-commands';
 import { commandHelp, overview } from './help';
+import { PEOPLE_COMMANDS } from './people-commands';
+import { PROVIDERS_COMMANDS } from './providers-commands';
 import { SIGN_IN_COMMANDS } from './sign-in-commands';
 import { STATUS_COMMAND } from './status-command';
 import { UsageError } from './usage-error';
@@ -15,7 +18,10 @@ import { VAULT_COMMANDS } from './vault-commands';
 export const COMMANDS: readonly Command[] = [
   ...SIGN_IN_COMMANDS,
   ...CALL_COMMANDS,
+  ...CONNECTIONS_COMMANDS,
   ...VAULT_COMMANDS,
+  ...PEOPLE_COMMANDS,
+  ...PROVIDERS_COMMANDS,
   ...GRANTS_COMMANDS,
   STATUS_COMMAND,
 ];
@@ -29,7 +35,8 @@ const COMMON_OPTIONS: Readonly<Record<string, CommandOption>> = {
 /** Where the SDK's advice speaks of options of the SDK. */
 const HELP_HERE: Readonly<Record<string, string>> = {
   token_missing: 'Sign in by "mcp-gateway login", or set MCP_GATEWAY_TOKEN to a token of the gateway’s issuer.',
-  sign_in_required: 'Sign in by "mcp-gateway login"; for the vault, "mcp-gateway login --vault".',
+  sign_in_required:
+    'Sign in by "mcp-gateway login"; for your connections, add --connections, and for the vault, --vault.',
   gateway_url_missing:
     'Pass --url, set MCP_GATEWAY_URL, deploy with "npx cdk deploy --outputs-file cdk-outputs.json", or run "npm start".',
   gateway_url_ambiguous: 'Say which one: pass --url or set MCP_GATEWAY_URL.',

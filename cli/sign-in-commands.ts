@@ -4,34 +4,34 @@ import { openBrowser } from '../sdk/oauth/open-browser';
 import { printable } from '../sdk/printable';
 import type { Command, CommandOption, Invocation } from './command';
 import { EXIT } from './exit-code';
+import { UsageError } from './usage-error';
 
-const VAULT_OPTION: Readonly<Record<string, CommandOption>> = {
+const RESOURCE_OPTIONS: Readonly<Record<string, CommandOption>> = {
   vault: { type: 'boolean', help: 'for the vault instead of the endpoints: a sign-in of its own, for administrators' },
+  connections: { type: 'boolean', help: 'for the vault again, but for your own connected accounts only' },
 };
 
 const login: Command = {
   name: 'login',
   usage: '',
-  summary: 'Sign in with a browser; tools, call and vault --signed-in use it from then on',
+  summary: 'Sign in with a browser; tools, call, connections and vault --signed-in use it from then on',
   details: [
     'The sign-in is kept in your configuration folder, readable by you only, and refreshed by itself.',
     'Without a browser on this machine, forward the port in the address shown: ssh -L PORT:127.0.0.1:PORT.',
   ],
-  examples: ['mcp-gateway login --url https://mcp.example.com', 'mcp-gateway login --vault'],
-  options: VAULT_OPTION,
+  examples: [
+    'mcp-gateway login --url https://mcp.example.com',
+    'mcp-gateway login --connections',
+    'mcp-gateway login --vault',
+  ],
+  options: RESOURCE_OPTIONS,
   arguments: { min: 0, max: 0 },
   async run(invocation) {
-    const { stderr } = invocation.terminal;
-    const gateway = invocation.gateway({
-      authMode: 'oauth2.1-pkce',
-      openBrowser: (url) => {
-        stderr.write(`If no browser opens, open this address yourself:\n\n  ${url}\n\n`);
-        openBrowser(url);
-      },
-    });
+    const resource = resourceOf(invocation);
+    const gateway = invocation.gateway({ authMode: 'oauth2.1-pkce', openBrowser: showAndOpen(invocation.terminal) });
     // A file in a repository somebody else wrote may name the gateway: the person sees which one it is.
-    stderr.write(printable(`Signing in to ${gateway.url} (from ${gateway.urlSource})\n`));
-    const signedIn = await gateway.signIn(resourceOf(invocation));
+    invocation.terminal.stderr.write(printable(`Signing in to ${gateway.url} (from ${gateway.urlSource})\n`));
+    const signedIn = await gateway.signIn(resource);
     invocation.print(signedIn, ['Signed in.', ...lines(signedIn)]);
     return EXIT.done;
   },
@@ -42,7 +42,7 @@ const logout: Command = {
   usage: '',
   summary: 'End the sign-in, on this machine and at the gateway',
   examples: ['mcp-gateway logout', 'mcp-gateway logout --vault'],
-  options: VAULT_OPTION,
+  options: RESOURCE_OPTIONS,
   arguments: { min: 0, max: 0 },
   async run(invocation) {
     const gateway = invocation.gateway(NOBODY_ASKED);
@@ -59,7 +59,7 @@ const whoami: Command = {
   usage: '',
   summary: 'Show who is signed in on this machine, and what for',
   examples: ['mcp-gateway whoami', 'mcp-gateway whoami --vault --json | jq -r .subject'],
-  options: VAULT_OPTION,
+  options: RESOURCE_OPTIONS,
   arguments: { min: 0, max: 0 },
   async run(invocation) {
     const gateway = invocation.gateway(NOBODY_ASKED);
@@ -68,7 +68,7 @@ const whoami: Command = {
       throw new McpGatewayError(
         'sign_in_required',
         `Nobody is signed in to ${gateway.url}`,
-        `mcp-gateway login${invocation.options['vault'] === true ? ' --vault' : ''}`,
+        `mcp-gateway login${resourceOf(invocation) === 'endpoints' ? '' : ` --${resourceOf(invocation)}`}`,
       );
     }
     invocation.print(signedIn, lines(signedIn));
@@ -81,8 +81,24 @@ export const SIGN_IN_COMMANDS: readonly Command[] = [login, logout, whoami];
 /** As whoever is signed in; a command that is not `login` opens no browser. */
 export const NOBODY_ASKED = { authMode: 'oauth2.1-pkce', openBrowser: false } as const;
 
+/** Takes an address to the person: shown as well as opened, since there may be no browser here. */
+export function showAndOpen({ stderr }: Invocation['terminal']): (url: string) => void {
+  return (url) => {
+    stderr.write(`If no browser opens, open this address yourself:\n\n  ${url}\n\n`);
+    openBrowser(url);
+  };
+}
+
 function resourceOf({ options }: Invocation): ResourceName {
-  return options['vault'] === true ? 'vault' : 'endpoints';
+  const { vault, connections } = options;
+  if (vault === true && connections === true) {
+    throw new UsageError(
+      '--vault and --connections are given together',
+      'Give --vault, which allows both, or the other.',
+    );
+  }
+  if (vault === true) return 'vault';
+  return connections === true ? 'connections' : 'endpoints';
 }
 
 function lines({ resource, issuer, subject, grantId, clientId, scopes }: SignedIn): string[] {

@@ -20,6 +20,7 @@ const store: Command = {
     'The key is read from standard input, from a variable, or asked for without being shown.',
     'It is never an argument: arguments end in the shell history and in process lists.',
     'Where it goes is shown first. Without a prompt, an outputs file does not decide that: pass --url.',
+    'It is everyone’s key, an administrator’s to store; --mine: your own, which only your own calls are made with.',
   ],
   examples: [
     'mcp-gateway vault store stripe                          # asks for the key',
@@ -27,6 +28,7 @@ const store: Command = {
     'MCP_GATEWAY_URL=https://mcp.example.com mcp-gateway vault store stripe --from-env STRIPE_KEY',
     'mcp-gateway vault store jira --part user --part token   # asks for both',
     'mcp-gateway vault store stripe --expected-version 0     # only if nothing is stored',
+    'mcp-gateway vault store airtable --mine                 # after "mcp-gateway login --connections"',
   ],
   options: {
     'from-env': {
@@ -42,6 +44,7 @@ const store: Command = {
       help: 'name of a part; several are read as JSON from a pipe',
     },
     'expected-version': { type: 'string', value: 'N', help: 'replace only this version; 0: only if nothing is stored' },
+    mine: { type: 'boolean', help: 'your own key, as who signed in by "login --connections" or "login --vault"' },
     ...SIGNED_IN,
   },
   arguments: { min: 1, max: 1 },
@@ -53,12 +56,22 @@ const store: Command = {
     // Before it is shown: it may be the key, in the wrong place.
     const provider = checkedName('provider', invocation.positionals[0]);
     const expectedVersion = wholeNumber('--expected-version', invocation.options['expected-version']);
-    const gateway = gatewayOf(invocation);
+    const { mine } = invocation.options;
+    if (mine === true && expectedVersion !== undefined) {
+      throw new UsageError('--mine and --expected-version do not go together', 'Leave --expected-version out.');
+    }
+    const gateway = mine === true ? invocation.gateway(NOBODY_ASKED) : gatewayOf(invocation);
     announceDestination(invocation, provider, gateway);
     const parts = await readParts(invocation);
+    if (mine === true) {
+      const own = await gateway.storeInVault({ provider, parts, owner: 'me' });
+      invocation.print(own, [`Stored your own key of ${provider}; only your calls are made with it.`]);
+      return EXIT.done;
+    }
     const stored = await gateway.storeInVault({
       provider,
       parts,
+      owner: 'everyone',
       ...(expectedVersion === undefined ? {} : { expectedVersion }),
     });
     invocation.print(stored, [

@@ -1,3 +1,4 @@
+import type { ConnectionsErrorCode } from '../lambda/contract/connections-api';
 import type { GrantsErrorCode } from '../lambda/contract/grants-api';
 import type { VaultErrorCode } from '../lambda/contract/vault-api';
 
@@ -57,8 +58,12 @@ export type McpGatewayErrorCode =
   | 'upstream_failed'
   /** Any other refusal of the gateway's; `reason` says which. */
   | 'gateway_refused'
+  /** Nobody finished connecting the account in time; the page may still be open. */
+  | 'connect_timeout'
   | VaultErrorCode
-  | GrantsErrorCode;
+  | GrantsErrorCode
+  /** Of it, `switched_off`: an administrator has switched the platform off. */
+  | ConnectionsErrorCode;
 
 /** What failed (`message`), a stable reason (`code`), and what to do about it (`help`). Never carries a key or token. */
 export class McpGatewayError extends Error {

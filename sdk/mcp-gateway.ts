@@ -1,12 +1,15 @@
 import { inspect } from 'node:util';
 import type { Client } from '@modelcontextprotocol/client';
+import { CONNECTIONS_SCOPE, type ConnectionView } from '../lambda/contract/connections-api';
 import type { ProtectedResourceMetadata } from '../lambda/contract/metadata';
 import { endpointPath, PATHS } from '../lambda/contract/paths';
-import type { VaultKeyMetadata } from '../lambda/contract/vault-api';
+import { VAULT_SCOPE, type VaultKeyMetadata } from '../lambda/contract/vault-api';
 import { type AccessTokens, suppliedTokens } from './access-tokens';
+import { type Administration, administration } from './administration';
 import { awsIdentity, noIdentity } from './aws-identity';
 import type { CallerIdentity } from './call-api';
 import { connectClient } from './connect';
+import { type Connections, ConnectionsClient } from './connections';
 import { parseDuration } from './duration';
 import { McpGatewayError } from './gateway-error';
 import { type GatewayLocation, isLoopback, locateGateway } from './gateway-url';
@@ -18,7 +21,7 @@ import { sendRequest } from './send-request';
 import { type SignedIn, signedInAs } from './signed-in';
 import { checkAudience } from './token-audience';
 import { tokenIdentity } from './token-identity';
-import { checkedName, type StoreInVaultOptions, type Vault, VaultClient } from './vault';
+import { checkedName, type KeyOwner, type StoreInVaultOptions, storeRequest, type Vault, VaultClient } from './vault';
 
 /**
  * A gateway as its clients see it: stores keys in its vault, connects agents to its upstreams.
@@ -38,8 +41,12 @@ export class McpGateway {
   readonly #vault: VaultClient;
   readonly #grants: GrantsClient;
   readonly #switches: SwitchesClient;
+  readonly #connections: ConnectionsClient;
+  /** Says whether a provider is one of people's own keys; `undefined`: nobody signs in. */
+  readonly #connectable: ConnectionsClient | undefined;
+  readonly #administration: Administration;
   readonly #tokens: AccessTokens | undefined;
-  readonly #people: Readonly<Record<ResourceName, PersonTokens>> | undefined;
+  readonly #people: { readonly endpoints: PersonTokens; readonly vault: PersonTokens } | undefined;
 
   constructor(options: McpGatewayOptions) {
     this.#authMode = checkedAuthMode(options?.authMode);
@@ -57,11 +64,18 @@ export class McpGateway {
         ? awsIdentity({ ...options, ...given('credentials', options.credentials ?? local) }, this.#location)
         : undefined;
     let vault: CallerIdentity | undefined = aws;
+    let own: CallerIdentity | undefined;
     if (this.#authMode === 'oauth2.1-pkce') {
       const tokensFor = personTokens(options, url, timeoutMs);
       this.#people = { endpoints: tokensFor('endpoints'), vault: tokensFor('vault') };
       this.#tokens = this.#people.endpoints;
-      vault = tokenIdentity(this.#people.vault);
+      vault = tokenIdentity(this.#people.vault.withScope(VAULT_SCOPE));
+      own = tokenIdentity(this.#people.vault.withScope(CONNECTIONS_SCOPE));
+      // Whoever stores a key without saying whose signs in once, for both; the gateway gives what the person may have.
+      const either = tokenIdentity(
+        this.#people.vault.withScope(CONNECTIONS_SCOPE, `${VAULT_SCOPE} ${CONNECTIONS_SCOPE}`),
+      );
+      this.#connectable = new ConnectionsClient({ url, timeoutMs, identity: either }, false);
     } else if (this.#authMode === 'client-credentials') {
       const tokensFor = machineTokens(options, url, timeoutMs);
       this.#tokens = tokensFor('endpoints');
@@ -77,10 +91,21 @@ export class McpGateway {
     );
     const administrator =
       aws ??
-      noIdentity(this.#authMode, 'Grants', "Use authMode 'iam': these calls are an administrator's, signed by AWS.");
+      noIdentity(
+        this.#authMode,
+        'Administration',
+        "Use authMode 'iam': these calls are an administrator's, signed by AWS.",
+      );
     this.#vault = new VaultClient({ url, timeoutMs, cacheTtlMs, identity: vault });
     this.#grants = new GrantsClient({ url, timeoutMs, identity: administrator });
     this.#switches = new SwitchesClient({ url, timeoutMs, identity: administrator });
+    this.#administration = administration({ url, timeoutMs, identity: administrator });
+    own ??= noIdentity(
+      this.#authMode,
+      'Connections',
+      "Use authMode 'oauth2.1-pkce': these are a person's own. Administrators: gateway.administration.connections.",
+    );
+    this.#connections = new ConnectionsClient({ url, timeoutMs, identity: own }, options.openBrowser);
   }
 
   /** The gateway's URL, no trailing slash. */
@@ -112,9 +137,35 @@ export class McpGateway {
     return this.#switches;
   }
 
-  /** Stores a provider's key in the vault, or replaces it. Needs an AWS identity or an administrator who signs in. */
-  async storeInVault(options: StoreInVaultOptions): Promise<VaultKeyMetadata> {
-    return this.#vault.store(options);
+  /** The accounts whoever is signed in has connected. Needs `authMode: 'oauth2.1-pkce'`, and no administrator's right. */
+  get connections(): Connections {
+    return this.#connections;
+  }
+
+  /** Everybody's connected accounts, and what the gateway is at the platforms. Needs `authMode: 'iam'`. */
+  get administration(): Administration {
+    return this.#administration;
+  }
+
+  /**
+   * Stores a key, or replaces it. For everyone: the key of the operator, by an AWS identity or an administrator who signs
+   * in. For oneself, by whoever is signed in: a key only their own calls are made with. Without `owner`, the key of
+   * somebody who is signed in is their own wherever it can be, so that nobody shares one without having said so.
+   */
+  storeInVault(options: StoreInVaultOptions & { readonly owner: 'me' }): Promise<ConnectionView>;
+  storeInVault(options: StoreInVaultOptions & { readonly owner: 'everyone' }): Promise<VaultKeyMetadata>;
+  storeInVault(options: StoreInVaultOptions): Promise<VaultKeyMetadata | ConnectionView>;
+  async storeInVault(options: StoreInVaultOptions): Promise<VaultKeyMetadata | ConnectionView> {
+    const provider = checkedName('provider', options.provider);
+    const { parts, expectedVersion } = storeRequest(options);
+    const owner = checkedOwner(options.owner) ?? (await this.#ownerOfKeysAt(provider));
+    if (owner === 'everyone') return this.#vault.store(options);
+    if (expectedVersion === undefined) return this.#connections.storeKey(provider, parts);
+    throw new McpGatewayError(
+      'invalid_option',
+      'expectedVersion is for keys of everyone, and this one is a person’s own',
+      "Leave it out, or say owner: 'everyone'.",
+    );
   }
 
   /** Connects the official MCP client (`@modelcontextprotocol/client`) to an upstream. Needs a token, or a sign-in. */
@@ -137,9 +188,9 @@ export class McpGateway {
     });
   }
 
-  /** Signs a person in now instead of on first use, for the endpoints or for the vault. Needs `authMode: 'oauth2.1-pkce'`. */
+  /** Signs a person in now instead of on first use: for the endpoints, the vault, or one's own connections. Needs `authMode: 'oauth2.1-pkce'`. */
   async signIn(resource: ResourceName = 'endpoints'): Promise<SignedIn> {
-    return signedInAs(await this.#person(resource).signIn());
+    return signedInAs(await this.#person(resource).signIn(resource === 'connections' ? CONNECTIONS_SCOPE : undefined));
   }
 
   /** Who is signed in on this machine; `undefined`: nobody. Asks nobody. */
@@ -170,8 +221,21 @@ export class McpGateway {
     return `McpGateway { url: '${this.url}', authMode: '${this.#authMode}' }`;
   }
 
+  async #ownerOfKeysAt(provider: string): Promise<KeyOwner> {
+    if (this.#connectable === undefined) return 'everyone';
+    try {
+      const { providers } = await this.#connectable.list();
+      return providers.some((one) => one.provider === provider && one.kind === 'key') ? 'me' : 'everyone';
+    } catch (error) {
+      // A gateway where nobody connects anything.
+      if (error instanceof McpGatewayError && error.code === 'not_found') return 'everyone';
+      throw error;
+    }
+  }
+
   #person(resource: ResourceName): PersonTokens {
-    const tokens = this.#people?.[resource];
+    // One's own connections are the vault's, by the same sign-in.
+    const tokens = this.#people?.[resource === 'connections' ? 'vault' : resource];
     if (tokens) return tokens;
     throw new McpGatewayError(
       'auth_mode_unavailable',
@@ -179,6 +243,11 @@ export class McpGateway {
       "Use authMode 'oauth2.1-pkce'.",
     );
   }
+}
+
+function checkedOwner(owner: unknown): KeyOwner | undefined {
+  if (owner === undefined || owner === 'me' || owner === 'everyone') return owner;
+  throw new McpGatewayError('invalid_option', 'owner is neither of those there are', "Use 'me' or 'everyone'.");
 }
 
 /** Checks each token before it goes out. */

@@ -1,7 +1,7 @@
 import { McpGatewayError, type McpGatewayErrorCode } from './gateway-error';
 import { printable } from './printable';
 
-/** The reasons of the vault and the grants, and those of the API in front of them. */
+/** The reasons of the vault, the grants and the connections, and those of the API in front of them. */
 const CODES: Readonly<Record<string, McpGatewayErrorCode>> = {
   invalid_request: 'invalid_request',
   unknown_provider: 'unknown_provider',
@@ -11,6 +11,8 @@ const CODES: Readonly<Record<string, McpGatewayErrorCode>> = {
   vault_unavailable: 'vault_unavailable',
   grant_not_found: 'grant_not_found',
   grants_unavailable: 'grants_unavailable',
+  switched_off: 'switched_off',
+  connections_unavailable: 'connections_unavailable',
   internal: 'internal',
   unauthorized: 'unauthorized',
   invalid_signature: 'unauthorized',
@@ -20,7 +22,7 @@ const CODES: Readonly<Record<string, McpGatewayErrorCode>> = {
 };
 
 export interface RefusedCall {
-  readonly api: 'vault' | 'grants';
+  readonly api: 'vault' | 'grants' | 'connections';
   readonly identity: 'aws' | 'token';
   /** Appear in no error, whatever the answer quotes. */
   readonly secrets?: readonly string[] | undefined;
@@ -48,14 +50,14 @@ function notAllowed({ api, identity }: RefusedCall): McpGatewayError {
       'Only administrators of the gateway may; sign in as one, and allow it on the consent page.',
     );
   }
-  return new McpGatewayError(
-    'forbidden',
-    `This AWS identity may not use the ${api}`,
-    api === 'vault'
-      ? 'Allow it execute-api:Invoke on the gateway’s /vault routes.'
-      : 'Allow it execute-api:Invoke on the gateway’s /grants and /switches routes.',
-  );
+  return new McpGatewayError('forbidden', `This AWS identity may not use the ${api}`, `${ALLOW[api]} routes.`);
 }
+
+const ALLOW = {
+  vault: 'Allow it execute-api:Invoke on the gateway’s /vault',
+  grants: 'Allow it execute-api:Invoke on the gateway’s /grants and /switches',
+  connections: 'Allow it execute-api:Invoke on the gateway’s /connections and /switches',
+} as const;
 
 /** The error a refused MCP call ends with; `undefined` if the answer is not a refusal of the gateway's own. */
 export function mcpRefusal(text: string): McpGatewayError | undefined {

@@ -16,10 +16,18 @@ export interface Vault {
   delete(provider: string): Promise<void>;
 }
 
+export type KeyOwner = 'me' | 'everyone';
+
 /** A key to store: `key` for a credential of one part, `parts` by name for more (a user name and a password). */
 export type StoreInVaultOptions = {
   /** The provider named in the gateway's configuration. */
   readonly provider: string;
+  /**
+   * Whose it is. `'me'`: the person's who is signed in, used for their own calls only. `'everyone'`: the operator's, used
+   * for all calls of that provider's upstreams; for administrators.
+   * @default 'me' where somebody is signed in and the provider is one people connect by a key of their own, else 'everyone'
+   */
+  readonly owner?: KeyOwner;
   /** How it is kept: encrypted, and injected by the gateway on the way to the provider. The only kind there is. */
   readonly vaultType?: 'encrypted-credentials-proxy';
   /** Replace only this version; 0 stores only if nothing is stored yet. Makes the call safe to repeat. */
@@ -116,7 +124,7 @@ export function checkedName(what: string, name: unknown): string {
   );
 }
 
-function storeRequest(options: StoreInVaultOptions): StoreKeyRequest {
+export function storeRequest(options: StoreInVaultOptions): StoreKeyRequest {
   const { vaultType, expectedVersion } = options;
   if (vaultType !== undefined && vaultType !== 'encrypted-credentials-proxy') {
     throw new McpGatewayError(

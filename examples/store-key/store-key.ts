@@ -9,7 +9,7 @@ async function main(key: string): Promise<void> {
     ...(process.env['MCP_GATEWAY_TOKEN'] ? { token: process.env['MCP_GATEWAY_TOKEN'] } : {}),
   });
 
-  const stored = await gateway.storeInVault({ provider: 'stripe', key, vaultType: 'encrypted-credentials-proxy' });
+  const stored = await gateway.storeInVault({ provider: 'stripe', key, owner: 'everyone' });
   console.log(`${stored.provider}: version ${stored.version}, sent to ${stored.origins.join(', ')} only`);
 
   const agent = await gateway.connect('stripe');

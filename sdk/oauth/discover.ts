@@ -23,6 +23,8 @@ export interface TokenSource {
   readonly server: AuthorizationServerMetadata;
   /** What the resource says it needs. */
   readonly scope: string | undefined;
+  /** Every scope it says it knows; `undefined`: it does not say. */
+  readonly offered: readonly string[] | undefined;
 }
 
 /** From a resource to its authorization server. @see https://www.rfc-editor.org/rfc/rfc9728#section-3 and RFC 8414 §3 */
@@ -60,7 +62,8 @@ export async function discoverTokenSource(
   // Every character counts (RFC 8414 §3.3): whoever may answer for one spelling may not for another.
   if (server.issuer !== issuer) throw unusable(`${shown(issuer)} calls itself ${shown(server.issuer)}`);
   checkServer(server);
-  return { resource: described.resource, issuer, server, scope: scopeOf(described.scopes_supported, challenge) };
+  const offered = described.scopes_supported;
+  return { resource: described.resource, issuer, server, scope: scopeOf(offered, challenge), offered };
 }
 
 /** Scopes to ask for: those of the refusal, else all the resource names; and to stay signed in, where there is a scope for it. */

@@ -12,10 +12,15 @@ import { PersonTokens } from './person-tokens';
 import { readClientKey } from './private-key';
 import { signInFile } from './token-file';
 
-/** One gateway has two: its endpoints, and the vault, where an agent's token opens nothing. */
-export type ResourceName = 'endpoints' | 'vault';
+/**
+ * What somebody signs in for. A gateway has two resources: its endpoints, and the vault, where an agent's token opens
+ * nothing. `connections` is the vault again, for one's own accounts only.
+ */
+export type ResourceName = 'endpoints' | 'vault' | 'connections';
 
-export function gatewayResource(gatewayUrl: string, name: ResourceName): ProtectedResource {
+type Resource = Exclude<ResourceName, 'connections'>;
+
+export function gatewayResource(gatewayUrl: string, name: Resource): ProtectedResource {
   const path = name === 'endpoints' ? PATHS.mcp : PATHS.vaultResource;
   return { url: gatewayUrl + path, metadataUrl: gatewayUrl + PATHS.protectedResourceMetadata + path };
 }
@@ -25,7 +30,7 @@ export function personTokens(
   options: McpGatewayOptions,
   gatewayUrl: string,
   timeoutMs: number,
-): (name: ResourceName) => PersonTokens {
+): (name: Resource) => PersonTokens {
   const client = clientChoice(options);
   const signInTimeoutMs = parseDuration('signInTimeout', options.signInTimeout ?? '5m');
   const open = options.openBrowser === false ? undefined : (options.openBrowser ?? showAndOpen);
@@ -43,7 +48,7 @@ export function machineTokens(
   options: McpGatewayOptions,
   gatewayUrl: string,
   timeoutMs: number,
-): (name: ResourceName) => MachineTokens {
+): (name: Resource) => MachineTokens {
   const { privateKey } = options;
   const clientId = options.registeredClientId ?? options.clientId;
   if (clientId === undefined || privateKey === undefined) {

@@ -1,3 +1,4 @@
+import { CONNECTIONS_SCOPE } from '../../lambda/contract/connections-api';
 import type { AccessTokens, TokenChallenge } from '../access-tokens';
 import { McpGatewayError, type McpGatewayErrorCode } from '../gateway-error';
 import { officialClient } from '../official-client';
@@ -42,14 +43,33 @@ export class PersonTokens implements AccessTokens {
     this.#options = options;
   }
 
+  /**
+   * The same tokens, for who needs one scope of several. Somebody who signed in without it is asked once more; `asked`
+   * is what a sign-in from nothing asks for.
+   */
+  withScope(scope: string, asked: string = scope): AccessTokens {
+    return {
+      current: async () => {
+        this.#signIn ??= await this.#options.store.read();
+        const lacks = this.#signIn?.tokens && !includes(this.#signIn.tokens.scope ?? scope, scope);
+        // Declined once, it is not asked for again: the gateway says what that means.
+        return lacks && !includes(this.#askedScope, scope)
+          ? this.askForAnother(undefined, { error: 'insufficient_scope', scope })
+          : this.current({ scope: asked });
+      },
+      another: (refused, challenge) => this.another(refused, challenge),
+      askForAnother: (refused, challenge) => this.askForAnother(refused, { scope: asked, ...challenge }),
+    };
+  }
+
   /** The tokens, signing in if it takes that; with a resource nothing is known about, only what is kept. */
-  async current(): Promise<string | undefined> {
+  async current(challenge: TokenChallenge = {}): Promise<string | undefined> {
     this.#signIn ??= await this.#options.store.read();
     const kept = this.#signIn?.tokens;
     if (kept && isFresh(kept, this.#now())) return kept.accessToken;
     if (kept === undefined && this.#options.resource.metadataUrl === undefined) return undefined;
     try {
-      return (await this.another(undefined, {})) ?? (await this.askForAnother(undefined, {}));
+      return (await this.another(undefined, {})) ?? (await this.askForAnother(undefined, challenge));
     } catch (error) {
       // Renewed before its time: while the server has trouble, it will do.
       const passing = error instanceof McpGatewayError && PASSING.has(error.code);
@@ -82,10 +102,10 @@ export class PersonTokens implements AccessTokens {
     return this.#options.store.read();
   }
 
-  /** Signs in anew, whatever is kept. */
-  async signIn(): Promise<StoredSignIn> {
+  /** Signs in anew, whatever is kept; for one scope, if it is named. */
+  async signIn(scope?: string): Promise<StoredSignIn> {
     this.#requireOpener();
-    const source = await this.#discover({});
+    const source = await this.#discover({ scope });
     return this.#ask(source, source.scope);
   }
 
@@ -170,6 +190,7 @@ export class PersonTokens implements AccessTokens {
   async #ask(source: TokenSource, scope: string | undefined): Promise<StoredSignIn> {
     const { store, client, gatewayUrl, signInTimeoutMs, fetchFn } = this.#options;
     const open = this.#requireOpener();
+    requireOffered(scope, source);
     const kept = await store.read();
     const earlier = kept?.issuer === source.issuer ? kept.client : undefined;
     this.#askedScope = scope;
@@ -207,4 +228,18 @@ export class PersonTokens implements AccessTokens {
   #now(): number {
     return (this.#options.now ?? Date.now)();
   }
+}
+
+/** Told here rather than by the authorization server, whose page would say no more than `invalid_scope`. */
+function requireOffered(scope: string | undefined, { offered, resource }: TokenSource): void {
+  if (!includes(scope, CONNECTIONS_SCOPE) || offered?.includes(CONNECTIONS_SCOPE) !== false) return;
+  throw new McpGatewayError(
+    'not_found',
+    `People connect no accounts at ${new URL(resource).origin}`,
+    'Its operator has to configure a platform first; check that the URL is the right gateway’s.',
+  );
+}
+
+function includes(scopes: string | undefined, scope: string): boolean {
+  return scopes?.split(' ').includes(scope) ?? false;
 }

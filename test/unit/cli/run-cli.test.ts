@@ -483,7 +483,7 @@ describe('call and tools', () => {
     expect(await run(['tools', 'stripe', '--url', url])).toEqual({
       code: 3,
       out: '',
-      err: `error: Nobody is signed in to ${url}\n  fix: Sign in by "mcp-gateway login"; for the vault, "mcp-gateway login --vault".\n`,
+      err: `error: Nobody is signed in to ${url}\n  fix: Sign in by "mcp-gateway login"; for your connections, add --connections, and for the vault, --vault.\n`,
     });
   });
 

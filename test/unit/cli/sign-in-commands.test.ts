@@ -41,7 +41,7 @@ test('a sign-in for the vault is one of its own, and opens vault commands', asyn
   expect(await run('vault', 'list', '--signed-in')).toEqual({
     code: 3,
     out: '',
-    err: `error: Nobody is signed in to ${server.url}\n  fix: Sign in by "mcp-gateway login"; for the vault, "mcp-gateway login --vault".\n`,
+    err: `error: Nobody is signed in to ${server.url}\n  fix: Sign in by "mcp-gateway login"; for your connections, add --connections, and for the vault, --vault.\n`,
   });
   expect((await run('login', '--vault')).code).toBe(0);
   expect(await run('vault', 'list', '--signed-in')).toMatchObject({

@@ -107,7 +107,7 @@ test('refuses calls of grants and switches without an AWS identity, before anyth
   for (const call of [() => gateway.grants.list(), () => gateway.switches.set({ kind: 'gateway', action: 'block' })]) {
     await expect(call()).rejects.toMatchObject({
       code: 'auth_mode_unavailable',
-      message: "Grants calls do not work with authMode 'oauth2.1-pkce'",
+      message: "Administration calls do not work with authMode 'oauth2.1-pkce'",
     });
   }
 });

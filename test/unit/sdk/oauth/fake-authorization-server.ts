@@ -14,6 +14,10 @@ export interface FakeAuthorizationServer {
   readonly requests: URLSearchParams[];
   /** Tokens that open the vault; a test takes them out to revoke them. */
   readonly accepted: Set<string>;
+  /** Scopes the vault knows. */
+  vaultScopes: readonly string[];
+  /** Answers `/vault/v1/connections`, to whoever has a token; without it there is no such thing. */
+  connections?: (method: string, path: string, body: string) => { status: number; body?: object };
   /** What is different from a proper server. */
   misbehave: Misbehaviour;
   close(): Promise<void>;
@@ -41,6 +45,7 @@ export async function fakeAuthorizationServer(): Promise<FakeAuthorizationServer
     registrations: [],
     requests: [],
     accepted: new Set(),
+    vaultScopes: ['vault:manage'],
     misbehave: {},
     close: () => closeNow(server),
   };
@@ -57,7 +62,7 @@ export async function fakeAuthorizationServer(): Promise<FakeAuthorizationServer
 
     const resource = /^\/\.well-known\/oauth-protected-resource(\/mcp|\/vault\/v1)$/.exec(pathname)?.[1];
     if (resource !== undefined) {
-      const scopes = resource === '/mcp' ? ['mcp:tools'] : ['vault:manage'];
+      const scopes = resource === '/mcp' ? ['mcp:tools'] : self.vaultScopes;
       const proper = { resource: url + resource, authorization_servers: [url], scopes_supported: scopes };
       json(200, { ...proper, ...self.misbehave.resourceMetadata });
     } else if (pathname === '/.well-known/oauth-authorization-server') {
@@ -92,7 +97,14 @@ export async function fakeAuthorizationServer(): Promise<FakeAuthorizationServer
         });
       }
     } else if (pathname === '/revoke') json(200, {});
-    else if (pathname.startsWith('/vault/v1/keys')) {
+    else if (pathname.startsWith('/vault/v1/connections') && self.connections) {
+      const token = incoming.headers.authorization?.replace('Bearer ', '') ?? '';
+      const said = self.accepted.has(token)
+        ? self.connections(incoming.method ?? '', pathname, body)
+        : { status: 401, body: { error: { code: 'unauthorized', message: 'No', help: 'Sign in.' } } };
+      if (said.body === undefined) answer.writeHead(said.status).end();
+      else json(said.status, said.body);
+    } else if (pathname.startsWith('/vault/v1/keys')) {
       const token = incoming.headers.authorization?.replace('Bearer ', '') ?? '';
       if (self.accepted.has(token)) json(200, { provider: 'stripe', version: 1, keys: [], configured: ['stripe'] });
       else json(401, { error: { code: 'unauthorized', message: 'No', help: 'Sign in.' } });
