@@ -1,4 +1,5 @@
 import { connectRoutes } from './connect-routes';
+import { connectionAdminRoutes } from './connection-admin-routes';
 import { corsHeaders, preflightHeaders } from './cors';
 import { type DoorRoute, fixedDocument } from './door-route';
 import { challenge, metadataDocuments, type ResourceFacts, rootResourcePath } from './metadata';
@@ -283,6 +284,7 @@ export function doorRoutes(facts: ResourceFacts): readonly DoorRoute[] {
     { ...vault, method: 'POST', path: `${PATHS.vaultKeys}/{provider}/enable` },
     ...authorizationServerRoutes(facts),
     ...connectRoutes(facts),
+    ...connectionAdminRoutes(facts),
   ];
 }
 
