@@ -19,12 +19,6 @@ const REASONS = {
     'Serverless::Serverless-EventBusDLQ':
       'An event that is lost is made up for by that of the next hour; it says nothing worth keeping.',
   },
-  salts: {
-    'AwsSolutions::AwsSolutions-DDB3':
-      "No backup, on purpose: a salt deleted here makes a person's credentials unreadable in every backup of the vault.",
-    'Serverless::Serverless-DDBPITR':
-      "No backup, on purpose: a salt deleted here makes a person's credentials unreadable in every backup of the vault.",
-  },
   clientSecret: {
     'AwsSolutions::AwsSolutions-SMG4':
       'Another company issues this client secret; its operator replaces it there and here: "mcp-gateway providers set-secret".',

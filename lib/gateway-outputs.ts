@@ -77,6 +77,30 @@ export function signInOutputs(
   );
 }
 
+/** What the platforms people connect need of the operator: a redirect URI there, a client secret here. */
+export function connectionOutputs(
+  scope: Construct,
+  gatewayUrl: string,
+  names: Iterable<string>,
+  emptySecrets: readonly string[],
+): void {
+  const output = outputsOf(scope);
+  for (const name of names) {
+    output(
+      `RedirectUri-${name}`,
+      `${gatewayUrl}${PATHS.callback}/${name}`,
+      `Redirect URI to enter where the gateway is registered with ${name}`,
+    );
+  }
+  for (const name of emptySecrets) {
+    output(
+      `SetSecretCommand-${name}`,
+      `${CLI} providers set-secret ${name} --url ${gatewayUrl}`,
+      `Enter the client secret ${name} issued; it asks for the value`,
+    );
+  }
+}
+
 function outputsOf(scope: Construct) {
   return (id: string, value: string, description: string) => new CfnOutput(scope, id, { value, description });
 }

@@ -10,13 +10,15 @@ import { ENV } from '../lambda/contract/env';
 import { LIMITS } from '../lambda/contract/front-door';
 import type { ResourceFacts } from '../lambda/contract/metadata';
 import { AuthorizationServer, type AuthorizationServerProps } from './authorization-server';
+import { refresherFunction } from './connection-functions';
 import { CredentialVault } from './credential-vault';
 import { GatewayApi } from './gateway-api';
 import { GatewayFunction, type SharedFunctionProps } from './gateway-function';
-import { gatewayOutputs, signInOutputs } from './gateway-outputs';
-import { gatewaySettings } from './gateway-settings';
+import { connectionOutputs, gatewayOutputs, signInOutputs } from './gateway-outputs';
+import { type GatewaySettings, gatewaySettings } from './gateway-settings';
 import { McpGatewayGrants } from './mcp-gateway-grants';
 import type { McpGatewayProps } from './mcp-gateway-props';
+import { PeopleConnections, type PeopleConnectionsProps } from './people-connections';
 import { routeLimits } from './route-throttling';
 import { signInFunctions } from './sign-in-functions';
 import { authorizationServerFacts, clientAuthenticationOf } from './sign-in-input';
@@ -63,6 +65,16 @@ export class McpGateway extends Construct {
    */
   public readonly signingKey?: Key;
 
+  /**
+   * A salt per person, without which nothing sealed for that person opens.
+   *
+   * It has no backup, and must not be given one: deleting a salt is how a person's credentials become unreadable in
+   * every backup of the vault.
+   *
+   * @default - none where nobody connects accounts
+   */
+  public readonly saltsTable?: TableV2;
+
   /** Permissions for other principals. */
   public readonly grants: McpGatewayGrants;
 
@@ -108,6 +120,10 @@ export class McpGateway extends Construct {
     vault.grantUse(functions.mcp);
     vault.grantManage(functions.vault);
     const signIn = this.signIn(props, kept, shared, [functions.mcp, functions.vault]);
+    const connections =
+      signIn && settings.connections.size > 0
+        ? this.connections(settings.connections, vault, { ...kept, ...shared }, { ...functions, ...signIn.functions })
+        : undefined;
 
     const facts: ResourceFacts = {
       gatewayUrl: api.url,
@@ -117,6 +133,7 @@ export class McpGateway extends Construct {
       allowedOrigin: settings.allowedOrigin,
       authorizationServer:
         settings.config.authorizationServer && authorizationServerFacts(settings.config.authorizationServer),
+      hasProviders: connections !== undefined,
     };
     api.serve(facts, { ...functions, ...signIn?.functions });
 
@@ -125,14 +142,18 @@ export class McpGateway extends Construct {
     this.vaultTable = vault.table;
     this.vaultKey = vault.key;
     this.grants = McpGatewayGrants._forRoutes(this, {
-      vault: api.routeArns(facts, 'vault', { provider: [...settings.secrets.keys()] }),
-      grants: api.routeArns(facts, 'grants', { subject: ['*'], grantId: ['*'], kind: ['*'] }),
+      vault: api.routeArns(facts, 'vault', { provider: [...settings.secrets.keys(), ...settings.connections.keys()] }),
+      grants: api.routeArns(facts, 'grants', { subject: ['*'], grantId: ['*'], kind: ['*'], provider: ['*'] }),
     });
     gatewayOutputs(this, facts, settings);
     if (signIn) {
       this.authTable = signIn.server.table;
       this.signingKey = signIn.server.signingKey;
       signInOutputs(this, api.url, signIn.idpIssuer, signIn.server, signIn.functions.keys);
+    }
+    if (connections) {
+      this.saltsTable = connections.salts;
+      connectionOutputs(this, api.url, settings.connections.keys(), connections.emptySecrets);
     }
     this.hints(props);
   }
@@ -156,6 +177,31 @@ export class McpGateway extends Construct {
       provisionedConcurrency,
     });
     return { server, functions, idpIssuer: options.identityProvider._options.issuer };
+  }
+
+  private connections(
+    providers: GatewaySettings['connections'],
+    vault: CredentialVault,
+    props: SharedFunctionProps & Pick<PeopleConnectionsProps, 'removalPolicy' | 'deletionProtection'>,
+    functions: Readonly<Record<'mcp' | 'connect' | 'grants' | 'vault', GatewayFunction>>,
+  ) {
+    const connections = new PeopleConnections(this, 'Connections', {
+      vault,
+      providers,
+      removalPolicy: props.removalPolicy,
+      deletionProtection: props.deletionProtection,
+    });
+    const { config, environment, tracing, logRetention, removalPolicy } = props;
+    const refresher = refresherFunction(this, {
+      ...{ config, environment, tracing, logRetention, removalPolicy },
+      memorySize: DEFAULT_MEMORY_MB,
+    });
+    connections.grantUse(functions.mcp, refresher);
+    connections.grantConnect(functions.connect, refresher);
+    connections.grantRefresh(refresher);
+    connections.grantAdministration(functions.grants, refresher);
+    connections.grantManage(functions.vault);
+    return connections;
   }
 
   private functions(props: McpGatewayProps, shared: SharedFunctionProps) {

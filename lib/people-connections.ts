@@ -6,23 +6,14 @@ import { Construct } from 'constructs';
 import { CONNECTION_ATTRIBUTES, CONNECTION_KEYS } from '../lambda/contract/connection-record';
 import { ENV } from '../lambda/contract/env';
 import { acknowledge } from './acknowledge';
+import type { ConnectionSettings } from './connections-input';
 import type { CredentialVault } from './credential-vault';
 import type { GatewayFunction } from './gateway-function';
 import { arnOf } from './secret-arn';
 
-/** What the construct has to make for a provider people connect. */
-export interface ProviderNeeds {
-  /** The secret given for the client secret, if any. */
-  readonly secret: ISecret | undefined;
-  /** A client secret is part of how the gateway authenticates. */
-  readonly needsSecret: boolean;
-  /** The gateway registers itself, and keeps what it is told in the secret. */
-  readonly registersItself: boolean;
-}
-
 export interface PeopleConnectionsProps {
   readonly vault: CredentialVault;
-  readonly providers: ReadonlyMap<string, ProviderNeeds>;
+  readonly providers: ReadonlyMap<string, ConnectionSettings>;
   readonly removalPolicy: RemovalPolicy;
   readonly deletionProtection: boolean;
 }
@@ -55,7 +46,6 @@ export class PeopleConnections extends Construct {
       deletionProtection: props.deletionProtection,
       removalPolicy,
     });
-    acknowledge(this.salts, 'salts');
     const kept = [...providers].filter(([, { needsSecret, registersItself }]) => needsSecret || registersItself);
     this.secrets = new Map(
       kept.map(([name, { secret }]) => [name, secret ?? this.emptySecret(name, removalPolicy)] as const),
@@ -86,7 +76,7 @@ export class PeopleConnections extends Construct {
   grantConnect(connect: GatewayFunction, refresher: GatewayFunction): void {
     this.vault.grantSealForPeople(connect);
     this.readState(connect);
-    connect.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], [this.vault.table.tableArn], ofConnections());
+    connect.allow(['dynamodb:UpdateItem'], [this.vault.table.tableArn], ofConnections());
     connect.allow(['dynamodb:PutItem'], [this.salts.tableArn]);
     this.readSecrets(connect);
     if (this.registrations.length > 0) {
@@ -102,11 +92,7 @@ export class PeopleConnections extends Construct {
     this.vault.grantOpenForPeople(refresher);
     this.readState(refresher);
     refresher.allow(['dynamodb:Scan'], [this.vault.table.tableArn]);
-    refresher.allow(
-      ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-      [this.vault.table.tableArn],
-      ofConnections(),
-    );
+    refresher.allow(['dynamodb:UpdateItem', 'dynamodb:DeleteItem'], [this.vault.table.tableArn], ofConnections());
     this.readSecrets(refresher);
     this.signAsClient(refresher);
   }
@@ -115,7 +101,7 @@ export class PeopleConnections extends Construct {
   grantAdministration(grants: GatewayFunction, refresher: GatewayFunction): void {
     grants.allow(['dynamodb:Scan', 'dynamodb:GetItem', 'dynamodb:BatchGetItem'], [this.vault.table.tableArn]);
     grants.allow(
-      ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      ['dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
       [this.vault.table.tableArn],
       leadingKeys(`${CONNECTION_KEYS.connectionPrefix}*`, CONNECTION_KEYS.providerSwitch('*')),
     );

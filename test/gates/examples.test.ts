@@ -25,6 +25,8 @@ const ACKNOWLEDGED = [
 /** What it acknowledges beside that where it signs people in. */
 const ACKNOWLEDGED_FOR_SIGN_IN = ['Serverless-EventBusDLQ'];
 
+const SIGNING_IN = ['sign-in', 'linked-accounts'];
+
 interface PluginReport {
   readonly pluginName: string;
   readonly violations: readonly { readonly ruleName: string }[];
@@ -49,13 +51,13 @@ function expectClean(reports: readonly PluginReport[], alsoAcknowledged: readonl
 }
 
 test('there are examples of apps', () => {
-  expect(names).toEqual(['existing-stack-and-domain', 'minimal', 'sign-in', 'upstreams-with-keys']);
+  expect(names).toEqual(['existing-stack-and-domain', 'linked-accounts', 'minimal', 'sign-in', 'upstreams-with-keys']);
 });
 
 test.each(names)('example %s satisfies cdk-nag and the rules of CloudFormation', async (name) => {
   const { app }: { app: App } = await import(join(EXAMPLES, name, 'app.ts'));
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
-  expectClean(synthesised(app), name === 'sign-in' ? ACKNOWLEDGED_FOR_SIGN_IN : []);
+  expectClean(synthesised(app), SIGNING_IN.includes(name) ? ACKNOWLEDGED_FOR_SIGN_IN : []);
 });
 
 test('the reference app signs people in, and satisfies the rule packs it runs itself', async () => {
