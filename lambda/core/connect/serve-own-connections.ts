@@ -1,14 +1,13 @@
-import type { ConnectionRecord } from '../../contract/connection-record';
 import {
   CONNECTIONS_SCOPE,
   type ConnectableProvider,
   type ConnectionsErrorCode,
-  type ConnectionView,
   type ListConnectionsResponse,
 } from '../../contract/connections-api';
 import { NAME_PATTERN, PATHS } from '../../contract/paths';
 import { type AuthzAnswer, type AuthzRequest, jsonAnswer, NO_STORE } from '../authz/http';
 import { connectPage } from '../authz/own-page';
+import { connectionView } from '../connections/connection-view';
 import { findDuplicateKey } from '../duplicate-keys';
 import { parseObject } from '../json';
 import type { BackendFailure } from '../ports';
@@ -18,7 +17,6 @@ import type { VaultRefusal } from '../vault/vault-refusal';
 import type { ConnectableConfig, ConnectDeps } from './connect-deps';
 import { ownKeyShape } from './own-key-shape';
 import { disconnect, type OwnPlatform, ownPlatforms } from './own-platforms';
-import { problemWords } from './pages/connection-words';
 import { checkAndKeepKey } from './store-own-key';
 
 export interface ConnectionsDeps extends ConnectDeps {
@@ -104,7 +102,9 @@ async function list(subject: string, deps: ConnectionsDeps): Promise<Result<Auth
   const platforms = await ownPlatforms(subject, deps);
   if (platforms === 'unavailable') return err(unavailable(undefined));
   const body: ListConnectionsResponse = {
-    connections: platforms.flatMap(({ provider, connection }) => (connection ? viewOf(provider, connection) : [])),
+    connections: platforms.flatMap(({ provider, connection }) =>
+      connection ? connectionView(connection, provider.facts.name) : [],
+    ),
     providers: platforms.map((platform) => connectable(platform, deps.issuer)),
   };
   return ok(jsonAnswer(200, body));
@@ -127,7 +127,7 @@ async function storeKey(
   const parts = partsOf(request);
   if (!parts.ok) return parts;
   const kept = await checkAndKeepKey(subject, provider, parts.value, deps);
-  if (kept.ok) return ok(jsonAnswer(200, viewOf(provider, kept.value.record)));
+  if (kept.ok) return ok(jsonAnswer(200, connectionView(kept.value.record, provider.facts.name)));
   if (kept.error === 'platform_off') return err(switchedOff(provider));
   if ('service' in kept.error) return err(unavailable(kept.error));
   return err({
@@ -164,26 +164,6 @@ async function end(
   if (!asked.ok) return err(unavailable(asked.error));
   if (asked.value.outcome !== 'done') return err(unavailable(undefined));
   return ok({ status: 204, headers: NO_STORE, body: '' });
-}
-
-/** Field by field, so that nothing else of a record reaches an answer. */
-export function viewOf({ facts }: Pick<ConnectableConfig, 'facts'>, record: ConnectionRecord): ConnectionView {
-  const { provider, status, lastUsedAtMs } = record;
-  const { kind, account, scopes, connectedAtMs, refreshedAtMs, lastError } = record.facts;
-  return {
-    provider,
-    name: facts.name,
-    kind,
-    status,
-    ...(account && { account }),
-    scopes,
-    connectedAt: iso(connectedAtMs),
-    ...(lastUsedAtMs === undefined ? {} : { lastUsedAt: iso(lastUsedAtMs) }),
-    ...(refreshedAtMs === undefined ? {} : { refreshedAt: iso(refreshedAtMs) }),
-    ...(lastError && {
-      lastError: { code: lastError.code, at: iso(lastError.atMs), message: problemWords(lastError.code) },
-    }),
-  };
 }
 
 function connectable({ provider, isOff }: OwnPlatform, issuer: string): ConnectableProvider {
@@ -230,8 +210,4 @@ function unavailable(failure: BackendFailure | undefined): Refusal {
 
 function refusalAnswer({ status, code, message, help }: Refusal): AuthzAnswer {
   return jsonAnswer(status, { error: { code, message, help } }, status === 503 ? { 'Retry-After': '1' } : {});
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString();
 }
