@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import type { GatewayConfig } from '../lambda/config/gateway-config';
-import { CONFIG_FILE } from '../lambda/contract/env';
 import { type FunctionName, stageFunction } from './stage-function';
 
 /**
@@ -36,7 +35,7 @@ export function withStagedCode<T>(
 
 function contentHash(dir: string): string {
   const hash = createHash('sha256');
-  for (const file of ['index.mjs', CONFIG_FILE]) {
+  for (const file of readdirSync(dir).sort()) {
     const content = readFileSync(join(dir, file));
     hash.update(`${file}:${content.length}:`).update(content);
   }

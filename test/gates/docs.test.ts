@@ -25,6 +25,15 @@ describe('documents say what the code does', () => {
     expect(inDocs).toEqual(inCode);
   });
 
+  test('docs/errors.md lists exactly the reasons of ConnectionError, but for the one that is no refusal', () => {
+    const union =
+      read('lambda/core/gateway-error.ts').split('export interface ConnectionError')[1]?.split('wire')[0] ?? '';
+    const inCode = [...union.matchAll(/\| '(\w+)'/g)].map(([, reason]) => reason);
+    const table = read('docs/errors.md').split("## Of calls on people's own accounts")[1] ?? '';
+    const inDocs = [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, reason]) => reason);
+    expect([...new Set(inDocs)]).toEqual(inCode.filter((reason) => reason !== 'connection_ready'));
+  });
+
   test('docs/errors.md names every response the API makes by itself', () => {
     const facts = { gatewayUrl: 'https://g.example', issuer: 'https://i.example', scopes: [], upstreamNames: ['a'] };
     const section = read('docs/errors.md').split('## Of the API itself')[1] ?? '';

@@ -18,10 +18,10 @@ beforeAll(() => {
 });
 
 test.each([
-  ['GatewayMcp', 1024, 900],
-  ['GatewayAuthorizer', 1024, 10],
-  ['GatewayVaultApi', 512, 29],
-])('%s runs prebuilt code on arm64 and Node 24', (id, memory, timeout) => {
+  ['GatewayMcp', 1024, 900, ['connect-offers.mjs', 'people.mjs']],
+  ['GatewayAuthorizer', 1024, 10, []],
+  ['GatewayVaultApi', 512, 29, []],
+])('%s runs prebuilt code on arm64 and Node 24', (id, memory, timeout, chunks) => {
   expect(made.only('AWS::Lambda::Function', id)).toMatchObject({
     Runtime: 'nodejs24.x',
     Architectures: ['arm64'],
@@ -30,7 +30,7 @@ test.each([
     Timeout: timeout,
     LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: expect.stringMatching(new RegExp(`^${id}Logs`)) } },
   });
-  expect(readdirSync(codeOf(made, id)).sort()).toEqual(['gateway.json', 'index.mjs']);
+  expect(readdirSync(codeOf(made, id)).sort()).toEqual(['gateway.json', 'index.mjs', ...chunks].sort());
 });
 
 test('functions on the path of a tool call are kept warm and scale at 60 %', () => {

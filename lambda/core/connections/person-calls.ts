@@ -11,7 +11,8 @@ import { ended } from './connection-errors';
 import { ASKING, connectTool, STAND_IN_MARK, STATE_PREFIX } from './offer-names';
 import { type PersonCredentialOptions, PersonCredentials } from './person-credentials';
 import { PersonSource } from './person-source';
-import { type RefresherPort, Renewals } from './renewals';
+import type { RefresherPort } from './refresher-port';
+import { Renewals } from './renewals';
 
 export interface PersonCallOptions extends PersonCredentialOptions {
   readonly gatewayUrl: string;

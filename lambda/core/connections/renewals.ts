@@ -1,12 +1,6 @@
-import type { RefresherAnswer, RefresherRequest } from '../../contract/refresher-api';
-import type { BackendFailure } from '../ports';
-import type { Result } from '../result';
+import type { RefresherAnswer } from '../../contract/refresher-api';
 import type { OpenConnection } from './person-credentials';
-
-/** Asks the refresher function. */
-export interface RefresherPort {
-  ask(request: RefresherRequest, deadlineMs: number): Promise<Result<RefresherAnswer, BackendFailure>>;
-}
+import type { RefresherPort } from './refresher-port';
 
 /** What became of a token that does not do. */
 export type Renewal = 'ready' | 'over' | 'unavailable';

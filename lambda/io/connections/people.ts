@@ -1,15 +1,11 @@
 import type { GatewayConfig } from '../../config/gateway-config';
 import { ENV } from '../../contract/env';
-import type { RefresherAnswer } from '../../contract/refresher-api';
 import { type PersonCallOptions, PersonCalls } from '../../core/connections/person-calls';
-import type { RefresherPort } from '../../core/connections/renewals';
-import { isText } from '../../core/json';
-import { err, ok } from '../../core/result';
-import type { AwsClient, createAwsClient } from '../aws/aws-client';
-import { malformed } from '../aws/aws-failure';
+import type { createAwsClient } from '../aws/aws-client';
 import { DYNAMODB, type Env, LAMBDA } from '../aws/services';
 import { requireValue } from '../load-config';
 import { dynamodbConnectionStates } from './dynamodb-connection-states';
+import { remoteRefresher } from './remote-refresher';
 
 type Own = 'states' | 'refresher' | 'sleep' | 'random' | 'providers' | 'cacheTtlMs';
 
@@ -26,29 +22,15 @@ export function people(
   }: Omit<PersonCallOptions, Own> & { readonly createAwsClient: typeof createAwsClient },
 ): PersonCalls {
   const tables = { vault: requireValue(env, ENV.vaultTable), salts: requireValue(env, ENV.saltsTable) };
+  // A function takes as long as it takes.
+  const lambda = create(LAMBDA, { env, attemptTimeoutMs: Infinity });
   return new PersonCalls({
     ...options,
     cacheTtlMs: config.cacheTtlMs,
     providers: config.providers ?? [],
     states: dynamodbConnectionStates(tables, create(DYNAMODB, { env })),
-    // A function takes as long as it takes.
-    refresher: lambdaRefresher(
-      requireValue(env, ENV.refresherFunction),
-      create(LAMBDA, { env, attemptTimeoutMs: Infinity }),
-    ),
+    refresher: remoteRefresher({ invokeFunction: lambda.call }, requireValue(env, ENV.refresherFunction)),
     random: Math.random,
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   });
-}
-
-function lambdaRefresher(functionName: string, client: AwsClient): RefresherPort {
-  return {
-    async ask(request, deadlineMs) {
-      const answer = await client.call(functionName, request, deadlineMs);
-      if (!answer.ok) return answer;
-      return isText(answer.value['outcome'])
-        ? ok(answer.value as unknown as RefresherAnswer)
-        : err(malformed('lambda', 'RefresherAnswer'));
-    },
-  };
 }
