@@ -85,7 +85,7 @@ function configuration(
     features: {
       devInteractions: { enabled: false },
       registration: { enabled: allowsRegistration },
-      ...(documents === undefined ? {} : { clientIdMetadataDocument: { enabled: true, ack: 'draft-01' } }),
+      ...(documents === undefined ? {} : { clientIdMetadataDocument: { enabled: true, ack: 'draft-02' } }),
       revocation: { enabled: true, allowedPolicy: (_, client, token) => token.clientId === client.clientId },
       resourceIndicators: {
         enabled: true,
