@@ -6,6 +6,16 @@ const isQuick = process.argv.includes('--quick');
 const [instances, callersEach] = isQuick ? [4, 20] : [8, 200];
 const size = { root, instances, callersEach };
 const GRACE_MS = 60_000;
+const CYCLES = 'cycles: AWS throttled 30 %, answers of writes lost 5 %, provider failing 20 %, holders killed 1 %';
+const cycles = {
+  root,
+  cycles: isQuick ? 200 : 10_000,
+  connections: 20,
+  // At each of two or three steps.
+  killing: 0.01 / 3,
+  failing: 0.2,
+  faults: [...THROTTLED, { operation: 'UpdateItem', kind: 'reset', afterEffect: true, rate: 0.05 }] as const,
+};
 
 /** One after the other: each wants the machine for itself. */
 const SCENARIOS: readonly (() => Promise<Row>)[] = [
@@ -21,16 +31,8 @@ const SCENARIOS: readonly (() => Promise<Row>)[] = [
   () => atExpiry({ ...size, scenario: 'holder killed after the write; no grace', killAt: 'after the write' }),
   () => atExpiry({ ...size, scenario: 'DynamoDB and KMS throttled 30 %; no grace', faults: THROTTLED }),
   () => atExpiry({ ...size, scenario: 'provider failing 50 %; grace of 60 s', failing: 0.5, graceMs: GRACE_MS }),
-  () =>
-    manyCycles({
-      root,
-      scenario: 'cycles: AWS throttled 30 %, answers of writes lost 5 %, provider failing 20 %, holders killed 1 %',
-      cycles: isQuick ? 200 : 10_000,
-      connections: isQuick ? 20 : 100,
-      killing: 0.01 / 3,
-      failing: 0.2,
-      faults: [...THROTTLED, { operation: 'UpdateItem', kind: 'reset', afterEffect: true, rate: 0.05 }],
-    }),
+  () => manyCycles({ ...cycles, scenario: `${CYCLES}; no grace`, graceMs: 0 }),
+  () => manyCycles({ ...cycles, scenario: `${CYCLES}; grace of 60 s`, graceMs: GRACE_MS }),
   () =>
     atExpiry({
       ...size,

@@ -4,7 +4,7 @@ import { type GrantCounts, type IssuedTokens, RotatingGrants } from './rotating-
 
 export interface PlatformOptions {
   readonly graceMs: number;
-  /** Share of token requests that fail: one half before they have an effect, one half after it. */
+  /** Share of token requests that fail: where there is a grace, one half of them after they had their effect. */
   readonly failing?: number;
   /** So long a new access token says that it lives, s. */
   readonly accessSeconds: number;
@@ -36,7 +36,8 @@ export async function startPlatform({
       return answer(response, grants.accepts(accessToken) ? 200 : 401, {});
     }
     const isFailing = Math.random() < failing;
-    if (isFailing && Math.random() < 0.5) return answer(response, 503, { error: 'temporarily_unavailable' });
+    if (isFailing && (graceMs === 0 || Math.random() < 0.5))
+      return answer(response, 503, { error: 'temporarily_unavailable' });
     await new Promise((resolve) => setTimeout(resolve, answerMs));
     const refreshToken = new URLSearchParams(Buffer.concat(chunks).toString()).get('refresh_token') ?? '';
     const tokens = grants.refresh(refreshToken);

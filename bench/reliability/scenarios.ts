@@ -82,6 +82,8 @@ export interface CyclesOptions {
   readonly scenario: string;
   readonly cycles: number;
   readonly connections: number;
+  /** Without one, no holder is killed with an answer in its hands. */
+  readonly graceMs: number;
   /** Share of steps at which the holder is killed. */
   readonly killing: number;
   readonly failing: number;
@@ -90,14 +92,14 @@ export interface CyclesOptions {
 
 /** Connections that are refreshed again and again, while everything that can fail does. */
 export async function manyCycles(options: CyclesOptions): Promise<Row> {
-  const { root, scenario, cycles, connections, killing, failing, faults } = options;
+  const { root, scenario, cycles, connections, graceMs, killing, failing, faults } = options;
   const instances = 4;
-  const isToDie = () => Math.random() < killing;
+  const isToDie = (step: Step) => (graceMs > 0 || step !== 'after the answer') && Math.random() < killing;
   // A minute is within the skew: every call is one at expiry.
   const world = await startWorld({
     root,
     instances,
-    graceMs: 60_000,
+    graceMs,
     failing,
     accessSeconds: 60,
     answerMs: 5,

@@ -47,7 +47,7 @@ export async function refreshUnderLease(
 
   const asked = await ask(held, () => deps.client.refresh(provider, record.facts, refreshToken), deps);
   if (asked.answer.ok) {
-    const tokens = { ...asked.answer.value, receivedAtMs: deps.now() };
+    const tokens = { ...asked.answer.value, askedAtMs: asked.askedAtMs, receivedAtMs: deps.now() };
     return storeTokens(held, opened.value, provider, tokens, deps);
   }
   const problem = asked.answer.error;
@@ -59,23 +59,32 @@ export async function refreshUnderLease(
   return breakConnection(after, opened.value, why, problem.cause, request, deps);
 }
 
+interface Asked {
+  readonly answer: Result<ProviderTokens, ProviderProblem>;
+  readonly askedAtMs: number;
+  readonly isUnsettled: boolean;
+}
+
 /** Once, and where there is time for it within the lease once more: what fails often fails for one request. */
 async function ask(
   { isUnsettled, leaseUntilMs }: HeldConnection,
   refresh: () => Promise<Result<ProviderTokens, ProviderProblem>>,
   { now, sleep, random }: RefreshDeps,
-): Promise<{ readonly answer: Result<ProviderTokens, ProviderProblem>; readonly isUnsettled: boolean }> {
-  if (!hasTime(leaseUntilMs, now())) {
-    return { answer: err({ kind: 'unavailable', cause: 'no_time_left' }), isUnsettled };
+): Promise<Asked> {
+  const askedAtMs = now();
+  if (!hasTime(leaseUntilMs, askedAtMs)) {
+    return { answer: err({ kind: 'unavailable', cause: 'no_time_left' }), askedAtMs, isUnsettled };
   }
   const first = await refresh();
   const unsettled = isUnsettled || isUnknownEnd(first);
   const isPassing = !first.ok && first.error.kind === 'unavailable' && first.error.retryAfterMs === undefined;
   const pauseMs = 100 + random() * 200;
-  if (!isPassing || !hasTime(leaseUntilMs, now() + pauseMs)) return { answer: first, isUnsettled: unsettled };
+  if (!isPassing || !hasTime(leaseUntilMs, now() + pauseMs))
+    return { answer: first, askedAtMs, isUnsettled: unsettled };
   await sleep(pauseMs);
+  const askedAgainAtMs = now();
   const second = await refresh();
-  return { answer: second, isUnsettled: unsettled || isUnknownEnd(second) };
+  return { answer: second, askedAtMs: askedAgainAtMs, isUnsettled: unsettled || isUnknownEnd(second) };
 }
 
 function hasTime(leaseUntilMs: number, nowMs: number): boolean {

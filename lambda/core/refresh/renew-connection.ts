@@ -6,6 +6,7 @@ import { type OpenConnection, sealAgain } from './open-connection';
 import type { RefreshDeps } from './refresh-deps';
 
 export interface ReceivedTokens extends ProviderTokens {
+  readonly askedAtMs: number;
   readonly receivedAtMs: number;
 }
 

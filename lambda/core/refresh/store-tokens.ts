@@ -52,7 +52,7 @@ export async function storeTokens(
       return replaced(connection, record, renewed, provider, deps);
     }
     if (connection.version !== writing.expected) {
-      if (isLater(connection, tokens)) return superseded(connection, deps);
+      if (isLater(connection, record.version, tokens)) return superseded(connection, deps);
       writing = renewedContents(connection, connection.version, renewed, tokens, deps);
     }
     // The lease has ended. The version is what protects: whoever holds the next lease reads it again, too.
@@ -71,11 +71,14 @@ export async function storeTokens(
 }
 
 /**
- * Two may have asked, where the lease of the first ended: what the provider gave last is what lives. A connection that
- * was declared broken because the answer was missing is whole again with it.
+ * Two may have asked by one refresh token, where the lease of the first ended: what the provider gave last is what
+ * lives, and ours was last only if it was asked for after theirs had come. A connection that was declared broken because
+ * our answer was missing is whole again with it. Whoever is a version further has refreshed what came of that token:
+ * ours is over.
  */
-function isLater({ status, facts }: ConnectionRecord, { receivedAtMs }: ReceivedTokens): boolean {
-  if (status === 'active') return (facts.refreshedAtMs ?? facts.connectedAtMs) >= receivedAtMs;
+function isLater({ status, version, facts }: ConnectionRecord, from: number, { askedAtMs }: ReceivedTokens): boolean {
+  if (version !== from + 1) return true;
+  if (status === 'active') return (facts.refreshedAtMs ?? facts.connectedAtMs) >= askedAtMs;
   return facts.lastError?.code !== 'answer_lost' && facts.lastError?.code !== 'refresh_token_refused';
 }
 

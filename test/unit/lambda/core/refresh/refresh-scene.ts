@@ -182,6 +182,11 @@ export function refreshScene(config: ProviderConfig = provider(), { graceMs = 0 
     }
   };
 
+  const refreshing = (changes: Partial<RefreshRequest> = {}): Promise<RefresherAnswer> =>
+    refreshConnection(
+      { action: 'refresh', subject: SUBJECT, provider: PROVIDER, version: 1_000, reason: 'expired', ...changes },
+      deps,
+    );
   const record = () => store.peek(SUBJECT, PROVIDER);
   return {
     clock,
@@ -204,13 +209,9 @@ export function refreshScene(config: ProviderConfig = provider(), { graceMs = 0 
     eventNames: () => events.map(({ event }) => event),
     callSecrets: () => open<CallSecrets>(record()?.call, 'call', record()?.version ?? 0),
     refreshSecrets: () => open<RefreshSecrets>(record()?.refresh, 'refresh', record()?.version ?? 0),
-    refresh: (changes: Partial<RefreshRequest> = {}): Promise<RefresherAnswer> =>
-      run(
-        refreshConnection(
-          { action: 'refresh', subject: SUBJECT, provider: PROVIDER, version: 1_000, reason: 'expired', ...changes },
-          deps,
-        ),
-      ),
+    /** For several at once, in one `run`. */
+    refreshing,
+    refresh: (changes: Partial<RefreshRequest> = {}) => run(refreshing(changes)),
   };
 }
 

@@ -96,19 +96,44 @@ describe('a connection that changes while the provider is asked', () => {
     expect(scene.revoked).toHaveLength(2);
   });
 
-  test('refreshed by the next holder, who asked later: theirs stays', async () => {
+  test('refreshed by the next holder meanwhile: theirs stays', async () => {
     const scene = refreshScene(provider(), { graceMs: 60_000 });
     await scene.connect();
-    during(scene, async () => {
-      await scene.sleep(20_000);
-    });
+    during(scene, () => scene.sleep(20_000));
     const [slow, next] = [scene.refresh(), scene.refresh()];
     expect(await Promise.all([slow, next])).toEqual([
-      { outcome: 'ready', version: 1_002 },
+      { outcome: 'ready', version: 1_001 },
       { outcome: 'ready', version: 1_001 },
     ]);
     expect(scene.grants.isLive(scene.refreshSecrets().refreshToken ?? '')).toBe(true);
     expect(scene.grants.counts).toMatchObject({ refreshes: 1, repetitions: 1, refused: 0 });
+  });
+
+  test('refreshed twice meanwhile: an answer that is late by two does not put back what is used up', async () => {
+    const scene = refreshScene(provider(), { graceMs: 60_000 });
+    await scene.connect();
+    during(scene, () => scene.sleep(40_000));
+    const twice = async () => {
+      await scene.refreshing();
+      return scene.refreshing({ version: 1_001 });
+    };
+    expect(await scene.run(Promise.all([scene.refreshing(), twice()]))).toEqual([
+      { outcome: 'ready', version: 1_002 },
+      { outcome: 'ready', version: 1_002 },
+    ]);
+    expect(scene.grants.isLive(scene.refreshSecrets().refreshToken ?? '')).toBe(true);
+  });
+
+  test('refreshed by one who asked before: what was given last stays', async () => {
+    const scene = refreshScene();
+    await scene.connect();
+    const { connectionId = '' } = scene.record()?.facts ?? {};
+    scene.scripted.push(async () => {
+      await scene.connect({ facts: { connectionId, refreshedAtMs: scene.clock.now() - 1 } }, {}, 1_001);
+      return ok(scene.answerWith({ accessToken: 'last', refreshToken: 'last' }));
+    });
+    expect(await scene.refresh()).toEqual({ outcome: 'ready', version: 1_002 });
+    expect(scene.refreshSecrets()).toEqual({ refreshToken: 'last' });
   });
 
   test('declared broken because the answer was missing: with the answer it is whole again', async () => {
