@@ -28,6 +28,7 @@ function platformRoutes(
     { ...connect, method: 'DELETE', path: `${PATHS.ownConnections}/{provider}` },
     // What other authorization servers fetch to know the gateway as their client.
     { ...connect, method: 'GET', path: PATHS.clientMetadata },
+    { ...connect, method: 'GET', path: PATHS.publicClientMetadata },
     { ...connect, method: 'GET', path: PATHS.clientKeys },
   ];
 }

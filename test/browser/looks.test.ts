@@ -1,10 +1,15 @@
 import type { Browser, Page } from 'playwright-core';
 import type { AuthzAnswer } from '../../lambda/core/authz/http';
 import { consentPage } from '../../lambda/core/authz/pages/consent-page';
-import { errorPage } from '../../lambda/core/authz/pages/error-page';
+import { errorPage, problemPage } from '../../lambda/core/authz/pages/error-page';
+import type { OwnPlatform } from '../../lambda/core/connect/own-platforms';
 import { type AccountPageModel, accountPage } from '../../lambda/core/connect/pages/account-page';
+import { type ConnectPageModel, connectPageAnswer } from '../../lambda/core/connect/pages/connect-page';
+import { CONNECT_PROBLEMS } from '../../lambda/core/connect/pages/connect-problems';
+import { connectedPage } from '../../lambda/core/connect/pages/connected-page';
 import { signedOutPage } from '../../lambda/core/connect/pages/signed-out-page';
 import { BRANDING, CLIENTS, consentModel, grant, NOW_MS } from '../unit/lambda/core/authz/pages/page-fixture';
+import { connection, GITHUB, NOTION, STRIPE } from '../unit/lambda/core/connect/connect-fixture';
 import { audit } from './audit';
 import { complaintsOf, launchChromium, screenshotPath } from './chromium';
 import { type PageServer, startPageServer } from './page-server';
@@ -38,6 +43,35 @@ const AGENTS = [
   grant('c', { client: CLIENTS.registered, resource: 'https://mcp.acme.example/vault/v1', scopes: ['vault:manage'] }),
 ];
 
+const connect = (values: Partial<ConnectPageModel>) =>
+  connectPageAnswer({
+    gatewayUrl: 'https://mcp.acme.example',
+    branding: BRANDING,
+    person: { displayName: 'ada.lovelace@acme.example' },
+    provider: GITHUB,
+    connection: undefined,
+    agent: 'Claude',
+    ticket: undefined,
+    csrf: 'csrf',
+    nowMs: NOW_MS,
+    ...values,
+  });
+
+const LINEAR = { ...NOTION, name: 'linear', facts: { ...NOTION.facts, name: 'Linear' } };
+const PLATFORMS: readonly OwnPlatform[] = [
+  { provider: GITHUB, connection: connection('github'), isOff: false },
+  {
+    provider: LINEAR,
+    connection: {
+      ...connection('linear', { lastError: { code: 'refresh_token_refused', atMs: NOW_MS - 7_200_000 } }),
+      status: 'broken',
+    },
+    isOff: false,
+  },
+  { provider: NOTION, connection: undefined, isOff: true },
+  { provider: STRIPE, connection: connection('stripe', { kind: 'key', scopes: [] }), isOff: false },
+];
+
 const PAGES: Readonly<Record<string, AuthzAnswer>> = {
   'consent-web': consentPage(consentModel()),
   'consent-loopback': consentPage(
@@ -65,6 +99,35 @@ const PAGES: Readonly<Record<string, AuthzAnswer>> = {
     branding: { name: HOSTILE },
   }),
   account: account({ grants: AGENTS, notice: { kind: 'revoked' } }),
+  'account-connections': account({
+    grants: AGENTS.slice(0, 1),
+    platforms: PLATFORMS,
+    notice: { kind: 'connected', platform: PLATFORMS[0] as OwnPlatform },
+  }),
+  'account-connections-unknown': account({ platforms: 'unavailable' }),
+  connect: connect({}),
+  'connect-again': connect({ connection: connection('github'), agent: undefined }),
+  'connect-key': connect({
+    provider: STRIPE,
+    problems: [{ problem: 'part "key" is shorter than 8 characters', fix: 'copy it again' }],
+  }),
+  'connect-hostile': connect({
+    agent: HOSTILE,
+    person: { displayName: HOSTILE },
+    provider: { ...GITHUB, facts: { ...GITHUB.facts, name: HOSTILE }, scopes: [HOSTILE, 'repo'], usedBy: [HOSTILE] },
+  }),
+  connected: connectedPage({
+    gatewayUrl: 'https://mcp.acme.example',
+    branding: BRANDING,
+    provider: GITHUB,
+    connection: connection('github', { scopes: ['repo'] }),
+  }),
+  'link-for-other': problemPage({
+    branding: BRANDING,
+    words: CONNECT_PROBLEMS.link_for_other,
+    requestId: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
+    link: { href: '/account', text: 'Open the account page' },
+  }),
   'account-empty': account({ branding: { name: 'Acme', logo: LOGO, accentColor: '#0a2a6b' } }),
   error: errorPage({
     branding: BRANDING,

@@ -49,6 +49,7 @@ const NAMES = [
   'vault',
   'authz',
   'connect',
+  'connect.mcp-target',
   'fetcher',
   'grants',
   'keys',
@@ -69,6 +70,8 @@ test.each([
   // Somebody waits for a page while it starts.
   ['authz', 122_880],
   ['connect', 163_840],
+  // Of gateways with MCP servers that are found by discovery, beside it.
+  ['connect.mcp-target', 17_000],
   ['fetcher', 8_192],
   // Sees and ends people's connections too: their store, and asking the refresher. No SDK.
   ['grants', 37_000],
@@ -85,6 +88,7 @@ test.each([
   ['authorizer', ['jose']],
   ['authz', ['jose', 'oauth4webapi']],
   ['connect', ['jose', 'oauth4webapi']],
+  ['connect.mcp-target', ['oauth4webapi']],
   ['fetcher', []],
   ['grants', []],
   ['keys', []],
@@ -106,6 +110,7 @@ test.each([
   ['authorizer', []],
   ['authz', ['node:timers/promises']],
   ['connect', ['node:timers/promises', 'node:dns/promises']],
+  ['connect.mcp-target', []],
   ['fetcher', ['node:dns/promises']],
   ['grants', ['node:timers/promises']],
   ['keys', ['node:timers/promises']],
@@ -150,7 +155,7 @@ test.each([
   // It seals what people connect, and opens nothing; it issues no token and serves no agent.
   [
     'connect',
-    /^lambda\/(io\/(vault\/|upstream|aws\/(kms-data|dynamodb-vault))|core\/(credentials|serve-mcp|refresh\/|authz\/(clients\/(?!host-rules)|token\/)))/,
+    /^lambda\/(io\/(vault\/|upstream|aws\/(kms-data|dynamodb-vault))|core\/(credentials|serve-mcp|refresh\/(?!revoke-tokens)|authz\/(clients\/(?!host-rules)|token\/)))/,
   ],
   // It visits addresses strangers chose, and can reach nothing else.
   ['fetcher', /^lambda\/((io|core)\/(?!fetcher\/|log\.))/],

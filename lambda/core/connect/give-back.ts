@@ -1,5 +1,6 @@
 import type { ConnectionFacts, ConnectionRecord } from '../../contract/connection-record';
 import type { ProviderTokens } from '../connections/provider-port';
+import { endsSuccessor } from '../refresh/revoke-tokens';
 import type { ConnectableConfig, ConnectDeps } from './connect-deps';
 
 /** Somebody waits for a page. */
@@ -19,7 +20,7 @@ export async function giveBack(
   deps: ConnectDeps,
 ): Promise<void> {
   const outcome = await (async () => {
-    if (beside !== undefined && endsOther(provider, facts, beside.facts)) return 'left for the connected one';
+    if (endsSuccessor(provider, facts, beside)) return 'left for the connected one';
     const revoked = await deps.connect.client.revoke(provider, facts, { accessToken, refreshToken });
     if (!revoked.ok) return `${revoked.error.kind}: ${revoked.error.cause}`;
     return revoked.value ? 'ok' : 'not offered';
@@ -40,10 +41,4 @@ export async function endReplaced(
   const told = await deps.connect.refresher.ask(request, deps.now() + PATIENCE_MS);
   const outcome = told.ok ? 'ok' : `${told.error.service}.${told.error.name}`;
   deps.log({ event: 'connect.replaced', outcome, provider: provider.name, subject });
-}
-
-/** Whether the end of the one connection's tokens is the end of the other's. Two accounts of one person are apart. */
-function endsOther({ facts }: ConnectableConfig, one: ConnectionFacts, other: ConnectionFacts): boolean {
-  const isApart = one.account !== undefined && other.account !== undefined && one.account.id !== other.account.id;
-  return facts.oauth?.revocation?.ends === 'grant' && !isApart;
 }

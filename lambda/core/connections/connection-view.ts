@@ -1,6 +1,6 @@
 import type { ConnectionRecord } from '../../contract/connection-record';
 import type { ConnectionView } from '../../contract/connections-api';
-import { problemWords } from '../connect/pages/connection-words';
+import { problemWords } from './problem-words';
 
 /** What is shown of a connection: field by field, so that nothing sealed reaches an answer. `name`: the platform's. */
 export function connectionView(

@@ -4,10 +4,11 @@ import { connectPage } from '../../authz/own-page';
 import { type Html, html } from '../../authz/pages/html';
 import { ICONS } from '../../authz/pages/icons';
 import { agoWords } from '../../authz/pages/time-words';
+import { problemWords } from '../../connections/problem-words';
 import { platformName } from '../offered-platform';
 import type { OwnPlatform, OwnPlatforms } from '../own-platforms';
 import { accountForm } from './account-form';
-import { accountWords, missingScopes, problemWords, scopeList } from './connection-words';
+import { accountWords, missingScopes, scopeList } from './connection-words';
 
 interface PlatformSectionModel {
   readonly gatewayUrl: string;

@@ -1,4 +1,5 @@
 import type { PersonRecord } from '../../../../../lambda/contract/auth-record';
+import type { ConnectionRecord } from '../../../../../lambda/contract/connection-record';
 import type { RefresherAnswer, RefresherRequest } from '../../../../../lambda/contract/refresher-api';
 import type { AuthzAnswer, AuthzRequest } from '../../../../../lambda/core/authz/http';
 import type { AuthEvent } from '../../../../../lambda/core/authz/ports';
@@ -92,6 +93,27 @@ export const person = (subject: string): PersonRecord => ({
   isAdministrator: false,
   authenticatedAtMs: NOW_MS,
 });
+
+/** What pages show of Ada's connection. */
+export function connection(provider: string, facts: Partial<ConnectionRecord['facts']> = {}): ConnectionRecord {
+  return {
+    subject: ADA,
+    provider,
+    status: 'active',
+    version: 1,
+    call: '',
+    lastUsedAtMs: NOW_MS - 90_000,
+    facts: {
+      kind: 'oauth',
+      connectionId: 'c1',
+      account: { id: '583231', name: 'octocat', workspaceName: 'Acme' },
+      scopes: ['repo', 'read:user'],
+      connectedAtMs: NOW_MS - 3 * 86_400_000,
+      failures: 0,
+      ...facts,
+    },
+  };
+}
 
 /** A platform whose answers a test decides, and which says what it was asked. */
 export interface FakePlatform extends ProviderClient {
