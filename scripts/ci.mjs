@@ -18,6 +18,7 @@ const GATES = [
   ['npx cdk synth', ['npx', 'cdk', 'synth', '--quiet']],
   ['MCP conformance', ['npm', 'run', '--silent', 'conformance']],
   ['first run: npm start', ['npm', 'start', '--silent', '--', '--once', '--json']],
+  ['reliability, at a smaller size', ['npm', 'run', '--silent', 'reliability', '--', '--quick']],
   ['bench starts, measures and ends', ['npm', 'run', '--silent', 'bench', '--', '--quick']],
 ];
 

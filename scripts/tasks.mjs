@@ -25,6 +25,9 @@ export const TASKS = {
     await buildFunctions(root);
     return exec(await bundleProgram(root, 'bench/main.ts'), args, { env: { NODE_ENV: 'production' } });
   },
+  async reliability({ root, args, exec }) {
+    return exec(await bundleProgram(root, 'bench/reliability/main.ts'), args);
+  },
   async conformance({ root, args, exec }) {
     await buildFunctions(root);
     return exec(await bundleProgram(root, 'test/conformance/run.ts'), args);
