@@ -25,6 +25,7 @@ export async function localAnswer(internet: LocalInternet, payload: unknown): Pr
     if (!answer.ok) return { refused: answer.status >= 300 && answer.status < 400 ? 'redirected' : 'bad_status' };
     return { document: await answer.json() };
   } catch (error) {
-    return { refused: error instanceof SyntaxError ? 'not_json' : 'unreachable' };
+    // By name: whoever runs this may have a SyntaxError of its own.
+    return { refused: Object(error).name === 'SyntaxError' ? 'not_json' : 'unreachable' };
   }
 }

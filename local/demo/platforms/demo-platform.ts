@@ -218,7 +218,7 @@ function providerOf({ id, name, clientId, scopes, facts }: PlatformSpec, origin:
   return {
     name: id,
     kind: 'oauth',
-    facts: relocated(facts, name, clientId, origin),
+    facts: relocated(facts, name, origin),
     client: { clientId, isPublic: false },
     scopes,
     origins: [origin],

@@ -32,4 +32,19 @@ describe.each(DEMO_PLATFORM_NAMES)('%s', (name) => {
     expect([after.isError, after.link?.split('?')[0]]).toEqual([true, `${scene.gateway.url}/connect/${name}`]);
     expect([platform.counts.revocations, platform.liveRefreshTokens]).toEqual([1, 0]);
   });
+
+  test('an expired token is renewed before it is sent', async () => {
+    const platform = scene.platforms[name];
+    platform.knobs.tokenLifetimeSeconds = 5;
+    const person = scene.person('bob');
+    const token = await scene.token(name, person);
+    await scene.connect(person, name);
+    platform.knobs.tokenLifetimeSeconds = 3_600;
+    const { refreshes, deadTokenUses, expiredTokenUses } = platform.counts;
+
+    const answers = [await scene.callTool(token, name), await scene.callTool(token, name)];
+    const whose = `Sam Sample (sam-at-work), Example Company at ${platform.name}`;
+    expect(answers.map(({ text }) => text)).toEqual([whose, whose]);
+    expect(platform.counts).toMatchObject({ refreshes: refreshes + 1, deadTokenUses, expiredTokenUses });
+  });
 });

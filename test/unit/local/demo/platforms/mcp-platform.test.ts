@@ -23,8 +23,8 @@ async function registered() {
   return String(json['client_id']);
 }
 
-async function connected(resource = tracker.mcpUrl) {
-  const client_id = await registered();
+async function connected(resource = tracker.mcpUrl, known?: string) {
+  const client_id = known ?? (await registered());
   const url = new URL(`${tracker.origin}/auth`);
   const asked = { client_id, redirect_uri: REDIRECT_URI, response_type: 'code', scope: 'issues:read', resource };
   url.search = new URLSearchParams({ ...asked, ...CHALLENGE }).toString();
@@ -91,4 +91,23 @@ test('an answer of the token endpoint that is lost has had its effect', async ()
   tracker.faults.inject({ endpoint: 'refresh', kind: 'reset', afterEffect: true });
   await expect(sendForm(`${tracker.origin}/token`, form)).rejects.toThrow('fetch failed');
   expect((await sendForm(`${tracker.origin}/token`, form)).json['error']).toBe('invalid_grant');
+});
+
+test('takes a client that is known by its document, where it is told of one', async () => {
+  const client_id = 'https://gateway.example.com/oauth/client.json';
+  const document = {
+    client_id,
+    client_name: 'Gateway',
+    redirect_uris: [REDIRECT_URI],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'none',
+  };
+  await tracker.close();
+  tracker = await startMcpPlatform({ allowsRegistration: false, documents: { [client_id]: document } });
+  const { json: server } = await send(`${tracker.origin}/.well-known/oauth-authorization-server`, {});
+  expect(server['client_id_metadata_document_supported']).toBe(true);
+  expect('registration_endpoint' in server).toBe(false);
+  const { json } = await connected(tracker.mcpUrl, client_id);
+  expect(await whoami(tracker, json['access_token'])).toContain('sam-at-home');
 });
