@@ -53,7 +53,7 @@ ${model.ticket === undefined ? undefined : html`<input type="hidden" name="e" va
 ${provider.kind === 'key' ? keyFields(provider) : undefined}
 <div class="choices">
 <a class="button" href="${gatewayUrl + PATHS.account}">Cancel</a>
-<button class="main armed">${provider.kind === 'key' ? html`Store the key` : html`Continue to ${name}`}</button>
+<button class="main armed">${provider.kind === 'key' ? html`Store the key` : html`<span>Continue to ${name}</span>`}</button>
 </div>
 </form>`;
   return pageAnswer({

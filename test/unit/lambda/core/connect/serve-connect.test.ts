@@ -38,7 +38,7 @@ describe('GET /connect/<platform>', () => {
       '<bdi>Claude</bdi>',
       '<bdi class="literal">repo</bdi>',
       'through <strong>github</strong>',
-      'Continue to <bdi>GitHub</bdi>',
+      '<span>Continue to <bdi>GitHub</bdi></span>',
     ]) {
       expect(body).toContain(words);
     }
