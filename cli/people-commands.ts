@@ -41,7 +41,10 @@ const all: Command = {
     const subject = personOf(invocation);
     const { connections } = invocation.gateway().administration;
     const found = await connections.list(subject === undefined ? {} : { subject });
-    invocation.print(found, lines(found));
+    invocation.print(
+      found,
+      lines(found, subject === undefined ? 'Nobody has connected an account.' : 'This person has connected none.'),
+    );
     return EXIT.done;
   },
 };
@@ -133,8 +136,8 @@ function personOf({ options, gateway }: Invocation): string | undefined {
   return typeof subject === 'string' ? checkedSubject(subject) : undefined;
 }
 
-function lines(connections: readonly PersonConnection[]): string[] {
-  if (connections.length === 0) return ['Nobody has connected an account.'];
+function lines(connections: readonly PersonConnection[], none: string): string[] {
+  if (connections.length === 0) return [none];
   return table(
     ['PROVIDER', 'STATE', 'ACCOUNT', 'CONNECTED', 'LAST USED', 'LAST ERROR', 'SUBJECT'],
     connections.map((one) => [
