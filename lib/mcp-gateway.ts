@@ -100,7 +100,7 @@ export class McpGateway extends Construct {
     const vault = new CredentialVault(this, 'Vault', { ...kept, secrets: settings.secrets });
     const api = new GatewayApi(this, 'FrontDoor', {
       ...limit,
-      routeLimits: routeLimits(settings.config.authorizationServer, limit),
+      routeLimits: routeLimits(settings.config.authorizationServer, limit, settings.connections.size > 0),
       domain: props.domain,
       accessLogs: props.accessLogs ?? props.accountLogRole ?? false,
       accountLogRole: props.accountLogRole ?? false,

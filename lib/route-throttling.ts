@@ -30,14 +30,24 @@ const LIMITS: Readonly<Record<string, RouteLimit>> = {
   [`${PATHS.revoke}/POST`]: TOKENS,
 };
 
+/** Where there are platforms to connect. */
+const CONNECT_LIMITS: Readonly<Record<string, RouteLimit>> = {
+  [`${PATHS.connect}/{provider}/GET`]: SIGN_IN,
+  [`${PATHS.connect}/{provider}/POST`]: SIGN_IN,
+  [`${PATHS.callback}/{provider}/GET`]: SIGN_IN,
+  [`${PATHS.accountDisconnect}/POST`]: SIGN_IN,
+};
+
 /** `<path>/<method>` -> limit, for the routes that take less than the whole API. */
 export function routeLimits(
   server: AuthorizationServerConfig | undefined,
   api: RouteLimit,
+  hasProviders = false,
 ): Record<string, RouteLimit> {
   if (server === undefined) return {};
   const limits = {
     ...LIMITS,
+    ...(hasProviders ? CONNECT_LIMITS : {}),
     ...(server.dynamicRegistration.enabled ? { [`${PATHS.register}/POST`]: REGISTRATION } : {}),
   };
   return Object.fromEntries(

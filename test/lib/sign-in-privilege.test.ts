@@ -167,7 +167,7 @@ test('a client secret with a key of its own is read through Secrets Manager only
 
 test('roles are for Lambda only, and carry no managed policy', () => {
   const roles = Object.values(made.resources).filter(({ Type }) => Type === 'AWS::IAM::Role');
-  expect(roles).toHaveLength(7);
+  expect(roles).toHaveLength(8);
   for (const { Properties } of roles) {
     expect(Properties).not.toHaveProperty('ManagedPolicyArns');
     expect(Properties['AssumeRolePolicyDocument']).toMatchObject({
