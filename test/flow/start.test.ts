@@ -21,6 +21,7 @@ import { closeNow, listenOnLoopback } from '../../local/demo/listen';
 import { logIn } from '../../local/demo/log-in';
 import type { DemoPersonName } from '../../local/demo/people';
 import { Person } from '../../local/demo/person';
+import { consentAt } from '../../local/demo/platforms/consent-visitor';
 import { renewForDemo, signInForDemo } from '../../local/start/demo-sign-in';
 import type { Report } from '../../local/start/report';
 import { bundleProgram } from '../../scripts/run-ts.mjs';
@@ -113,6 +114,8 @@ async function callShowKey(report: Report): Promise<unknown> {
 function personAt({ url, identityProvider }: Report, name: DemoPersonName): Person {
   return new Person(url, { issuer: identityProvider, logIn }, name);
 }
+
+const homes = { work: 'work', private: 'home' };
 
 const leftBehind = () => readdirSync(join(folder, 'tmp'));
 
@@ -281,9 +284,34 @@ describe('npm start as a server', () => {
     await first.ended;
     const second = await serve('--data-dir', 'data');
     const { body } = await personAt(second.report, 'alice').visit(second.report.accountUrl);
-    expect(body.match(/<h2[^>]*>.*?<\/h2>/g)).toEqual([expect.stringContaining('mcp-gateway command line')]);
+    expect(body.match(/<h2[^>]*>.*?<\/h2>/g)).toEqual([
+      expect.stringContaining('mcp-gateway command line'),
+      expect.stringContaining('Connected accounts'),
+    ]);
     second.child.kill('SIGINT');
     expect((await second.ended).code).toBe(0);
+  });
+
+  test('alice connects a platform, and her agent’s whoami says as whom it calls; the same after a restart', async () => {
+    for (const account of ['work', 'private'] as const) {
+      const { child, report, ended } = await serve('--data-dir', 'data');
+      expect(report.platforms.map(({ name }) => name)).toEqual(['slack', 'github', 'google', 'notion', 'tracker']);
+      // It registers clients, and a demo platform forgets them.
+      const { connectUrl = '', url } = report.platforms.at(-1) ?? {};
+      const alice = personAt(report, 'alice');
+      const { form } = await alice.reachConsent(connectUrl);
+      const { redirect } = await alice.follow(await alice.open(connectUrl, { body: form }));
+      const page = await alice.visit(await consentAt(redirect ?? '', account));
+      expect(page.status).toBe(200);
+      const agent = new McpGateway({ authMode: 'token', url: report.url, token: report.token });
+      const client = await agent.connect('tracker');
+      const { content } = await client.callTool({ name: 'whoami', arguments: {} });
+      expect(content).toEqual([{ type: 'text', text: expect.stringContaining(`sam-at-${homes[account]}`) }]);
+      expect(url).toBe(`${report.url}/mcp/tracker`);
+      await client.close();
+      child.kill('SIGINT');
+      expect((await ended).code).toBe(0);
+    }
   });
 
   test('tells a newcomer where to connect, as whom, and where to revoke; and its lines for a shell work', async () => {
