@@ -1,4 +1,5 @@
 import { resourceRules } from '../../../../../lambda/core/authz/resources';
+import { grantableScopes } from '../../../../../lambda/core/authz/scopes';
 
 const GATEWAY = 'https://mcp.acme.example';
 const rules = resourceRules({ gatewayUrl: GATEWAY, upstreamNames: ['stripe', 'mail'], scopes: ['mcp:tools'] });
@@ -49,4 +50,11 @@ test('the vault is for registered clients, with a scope of its own', () => {
   expect(resolve([`${GATEWAY}/vault/v1`], 'registered')).toBe(`${GATEWAY}/vault/v1`);
   expect(rules.scopesAt(`${GATEWAY}/vault/v1`)).toEqual(['vault:manage']);
   expect(rules.scopesAt(`${GATEWAY}/mcp/stripe`)).toEqual(['mcp:tools']);
+});
+
+test('where there are platforms, a token for the vault may also be for one’s own connections, whoever one is', () => {
+  const withPlatforms = resourceRules({ gatewayUrl: GATEWAY, upstreamNames: [], scopes: [], hasProviders: true });
+  const scopes = withPlatforms.scopesAt(`${GATEWAY}/vault/v1`);
+  expect(scopes).toEqual(['vault:manage', 'connections:manage']);
+  expect(grantableScopes(scopes, { isAdministrator: false })).toEqual(['connections:manage']);
 });
