@@ -6,7 +6,7 @@ import { logLine } from './io/log';
 const now = Date.now;
 const gate = new FetchGate({ fetch: (target, maxBytes) => fetchPublicDocument(target, maxBytes, { now }), now });
 
-/** Invoked by the authz function only; fetches a document from an address a stranger chose. */
+/** Invoked by the functions authz and connect only; fetches a document from an address a stranger chose. */
 export async function handler(event: { readonly url?: unknown } | null): Promise<FetchAnswer> {
   const startedAt = now();
   const answer = await gate.serve(event);

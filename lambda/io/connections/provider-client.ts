@@ -1,21 +1,19 @@
 import type { ProviderConfig } from '../../config/gateway-config';
-import type { PinnedServer } from '../../contract/connection-record';
 import { authorizationRequestUrl } from '../../core/connections/authorization-request';
 import { codeOfCallback } from '../../core/connections/callback-check';
 import { type ClientProof, clientProof } from '../../core/connections/client-proof';
-import { parseExactObject } from '../../core/connections/exact-json';
-import { providerAccount } from '../../core/connections/provider-account';
 import { problemOfStatus } from '../../core/connections/provider-error';
 import type { ProviderClient, ProviderProblem, ProviderTokens } from '../../core/connections/provider-port';
 import { providerUrl, tokenVariables } from '../../core/connections/provider-url';
 import { err, ok, type Result } from '../../core/result';
-import type { OAuthFacts, ProviderClientAuthentication } from '../../providers/provider-facts';
+import type { ProviderClientAuthentication } from '../../providers/provider-facts';
 import { backendProblem } from './backend-problem';
 import type { ConnectClientKey } from './client-assertion';
-import { isDiscoveredEndpoint } from './discovered-endpoint';
+import { identifyAccount } from './identify-account';
 import type { McpTargets } from './mcp-target';
-import { type ProviderAnswer, type ProviderHttp, type ProviderRequest, providerHttp } from './provider-http';
+import { type ProviderAnswer, type ProviderHttp, providerHttp } from './provider-http';
 import type { ProviderSecrets } from './provider-secrets';
+import { endpointOf, tokenRequest, type Wire, wireOf } from './provider-wire';
 import { revocationRequest } from './revocation-request';
 import { parseTokenAnswer } from './token-endpoint';
 
@@ -31,25 +29,6 @@ export interface ProviderClientOptions {
 
 type Answer<T> = Promise<Result<T, ProviderProblem>>;
 type Parameters = Readonly<Record<string, string>>;
-
-/** As whom, and in which words, one token or revocation request is made. */
-interface Wire {
-  readonly clientId: string;
-  readonly authentication: ProviderClientAuthentication;
-  readonly issuer: string | undefined;
-  readonly pinned: PinnedServer | undefined;
-  readonly facts: OAuthFacts;
-}
-
-/** What every MCP server's authorization server speaks: nothing but the standards. */
-const STANDARD: Omit<OAuthFacts, 'authorizationEndpoint' | 'tokenEndpoint'> = {
-  pkce: 'send',
-  clientAuthentication: 'none',
-  tokenRequestFormat: 'form',
-  scopeSeparator: ' ',
-  defaultScopes: [],
-  refresh: { issued: true, rotation: 'sometimes' },
-};
 
 /** The gateway as a client of third parties. Credentials go to configured or pinned endpoints, and nowhere else. */
 export function providerClient({
@@ -154,20 +133,7 @@ export function providerClient({
       return answer.ok ? judgeRevocation(answer.value, wire.value) : answer;
     },
 
-    async identify(provider, tokens) {
-      const { identity, apiHeaders } = provider.facts.oauth ?? {};
-      if (provider.kind !== 'oauth' || identity === undefined) return ok(undefined);
-      let answer: unknown;
-      if (identity.endpoint !== undefined) {
-        const endpoint = providerUrl(identity.endpoint, provider.facts, tokens.variables);
-        if (!endpoint.ok) return endpoint;
-        const asked = await askIdentity(endpoint.value, identity, apiHeaders ?? BEARER, tokens.accessToken);
-        if (!asked.ok) return asked;
-        answer = asked.value;
-      }
-      const account = providerAccount(identity, answer, tokens.answer);
-      return account === undefined ? err({ kind: 'invalid', cause: 'identity_id' }) : ok(account);
-    },
+    identify: (provider, tokens) => identifyAccount(provider, tokens, http, now),
   };
 
   /** One token request; a client secret that was replaced meanwhile gets a second chance. */
@@ -227,35 +193,6 @@ export function providerClient({
     return secret === undefined ? misconfigured('no_client_secret') : ok(clientProof(authentication, clientId, secret));
   }
 
-  async function askIdentity(
-    url: string,
-    { method = 'GET', body, headers }: NonNullable<OAuthFacts['identity']>,
-    apiHeaders: Parameters,
-    accessToken: string,
-  ): Answer<unknown> {
-    const credential = Object.entries(apiHeaders).map(([name, value]) => [
-      name.toLowerCase(),
-      value.replaceAll('{access_token}', () => accessToken),
-    ]);
-    const answer = await http({
-      url,
-      method,
-      headers: {
-        ...COMMON_HEADERS,
-        ...lowerCase(headers),
-        ...Object.fromEntries(credential),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      body,
-    });
-    if (!answer.ok) return answer;
-    const { status, headers: answered } = answer.value;
-    const passing = problemOfStatus(status, answered['retry-after'], now());
-    if (passing !== undefined) return err({ ...passing, mayHaveHappened: false });
-    const document = status === 200 ? parseExactObject(answer.value.body) : undefined;
-    return document === undefined ? err({ kind: 'invalid', cause: `identity_${status}` }) : ok(document);
-  }
-
   async function judgeRevocation(answer: ProviderAnswer, { facts, clientId }: Wire): Answer<boolean> {
     const { status, headers } = answer;
     const passing = problemOfStatus(status, headers['retry-after'], now());
@@ -268,60 +205,6 @@ export function providerClient({
     if (parsed.ok || (status === 200 && parsed.error.cause === 'no_access_token')) return ok(true);
     return ['invalid_grant', 'invalid_token'].includes(parsed.error.cause) ? ok(true) : parsed;
   }
-}
-
-const BEARER = { authorization: 'Bearer {access_token}' };
-const COMMON_HEADERS = { accept: 'application/json', 'user-agent': 'cdk-mcp-gateway' };
-
-function wireOf(provider: ProviderConfig, pinned: PinnedServer | undefined): Result<Wire, ProviderProblem> {
-  if (provider.kind === 'mcp') {
-    if (pinned === undefined) return misconfigured('not_pinned');
-    const { clientId, clientAuthentication, issuer, tokenEndpoint } = pinned;
-    const facts = { ...STANDARD, authorizationEndpoint: '', tokenEndpoint };
-    return ok({ clientId, authentication: clientAuthentication, issuer, pinned, facts });
-  }
-  const { client, facts } = provider;
-  if (facts.oauth === undefined) return misconfigured('no_oauth');
-  if (client === undefined) return misconfigured('no_client');
-  return ok({
-    clientId: client.clientId,
-    authentication: client.isPublic ? 'none' : facts.oauth.clientAuthentication,
-    issuer: facts.oauth.issuer,
-    pinned: undefined,
-    facts: facts.oauth,
-  });
-}
-
-/** The exact address, as configured or as pinned at connect. */
-function endpointOf(
-  provider: ProviderConfig,
-  template: string,
-  pinned: PinnedServer | undefined,
-  variables?: Parameters,
-): Result<string, ProviderProblem> {
-  if (pinned === undefined) return providerUrl(template, provider.facts, variables);
-  const isAllowed = isDiscoveredEndpoint(template, provider.resource ?? pinned.resource);
-  return isAllowed ? ok(template) : err({ kind: 'invalid', cause: 'address_not_allowed' });
-}
-
-function tokenRequest(url: string, facts: OAuthFacts, parameters: Parameters, proof: ClientProof): ProviderRequest {
-  const all = { ...parameters, ...proof.parameters };
-  const isJson = facts.tokenRequestFormat === 'json';
-  return {
-    url,
-    method: 'POST',
-    headers: {
-      ...COMMON_HEADERS,
-      ...lowerCase(facts.headers),
-      ...proof.headers,
-      'content-type': isJson ? 'application/json' : 'application/x-www-form-urlencoded',
-    },
-    body: isJson ? JSON.stringify(all) : new URLSearchParams(all).toString(),
-  };
-}
-
-export function lowerCase(headers: Parameters = {}): Parameters {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function withVariables(tokens: ProviderTokens, variables: Parameters): ProviderTokens {

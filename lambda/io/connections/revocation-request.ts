@@ -1,6 +1,7 @@
 import type { ClientProof } from '../../core/connections/client-proof';
 import type { RevocationFacts } from '../../providers/provider-facts';
 import type { ProviderRequest } from './provider-http';
+import { COMMON_HEADERS, lowerCase } from './provider-wire';
 
 interface Tokens {
   readonly accessToken?: string | undefined;
@@ -15,9 +16,8 @@ export function revocationRequest(
   { accessToken, refreshToken }: Tokens,
 ): Omit<ProviderRequest, 'url'> | undefined {
   const common = {
-    accept: 'application/json',
-    'user-agent': 'cdk-mcp-gateway',
-    ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    ...COMMON_HEADERS,
+    ...lowerCase(headers),
     ...proof.headers,
   };
   const json = { ...common, 'content-type': 'application/json' };
