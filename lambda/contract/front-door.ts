@@ -5,6 +5,7 @@ import { type DoorRoute, fixedDocument } from './door-route';
 import { challenge, metadataDocuments, type ResourceFacts, rootResourcePath } from './metadata';
 import { PATHS } from './paths';
 import { authorizationServerRoutes } from './sign-in-routes';
+import { VAULT_KEY_ACTIONS } from './vault-api';
 
 /**
  * The front door as data: what API Gateway does before and after our functions.
@@ -280,8 +281,11 @@ export function doorRoutes(facts: ResourceFacts): readonly DoorRoute[] {
     { ...vault, method: 'GET', path: PATHS.vaultKeys },
     { ...vault, method: 'PUT', path: `${PATHS.vaultKeys}/{provider}` },
     { ...vault, method: 'DELETE', path: `${PATHS.vaultKeys}/{provider}` },
-    { ...vault, method: 'POST', path: `${PATHS.vaultKeys}/{provider}/disable` },
-    { ...vault, method: 'POST', path: `${PATHS.vaultKeys}/{provider}/enable` },
+    ...VAULT_KEY_ACTIONS.map((action) => ({
+      ...vault,
+      method: 'POST',
+      path: `${PATHS.vaultKeys}/{provider}/${action}`,
+    })),
     ...authorizationServerRoutes(facts),
     ...connectRoutes(facts),
     ...connectionAdminRoutes(facts),

@@ -8,6 +8,9 @@
  * | `PUT /vault/keys/{provider}` | store, or replace |
  * | `POST /vault/keys/{provider}/disable` | keep the value, refuse its use |
  * | `POST /vault/keys/{provider}/enable` | allow its use again |
+ * | `POST /vault/keys/{provider}/rotate` | begin a rotation: a new value beside the one in use |
+ * | `POST /vault/keys/{provider}/confirm` | end it: the new value is the one in use |
+ * | `POST /vault/keys/{provider}/abandon` | end it: the new value is dropped |
  * | `DELETE /vault/keys/{provider}` | erase |
  * | `PUT /vault/clients/{provider}` | replace the gateway's client secret at a provider people connect |
  *
@@ -16,13 +19,22 @@
 /** What a token must allow, beside being for `PATHS.vaultResource`, to manage keys without AWS credentials. */
 export const VAULT_SCOPE = 'vault:manage';
 
+/** What `POST /vault/keys/{provider}/<action>` does. */
+export const VAULT_KEY_ACTIONS = ['disable', 'enable', 'rotate', 'confirm', 'abandon'] as const;
+
 export type VaultKeyStatus = 'active' | 'disabled';
 
-/** Body of `PUT /vault/keys/{provider}`. */
+/** Body of `PUT /vault/keys/{provider}`, and of `POST /vault/keys/{provider}/rotate`. */
 export interface StoreKeyRequest {
   /** Secret parts by name; a credential with one part calls it `key`. */
   readonly parts: Readonly<Record<string, string>>;
   /** Replace only if the stored version is this one; 0 means "only if nothing is stored". */
+  readonly expectedVersion?: number;
+}
+
+/** Body of `POST /vault/keys/{provider}/confirm` and `…/abandon`; may be left out. */
+export interface EndRotationRequest {
+  /** Only if the stored version is this one, so that nobody confirms a key somebody else has put there. */
   readonly expectedVersion?: number;
 }
 
@@ -45,6 +57,8 @@ export interface VaultKeyMetadata {
   readonly updatedAt: string;
   /** IAM principal or token subject that made the last change. */
   readonly updatedBy: string;
+  /** ISO 8601, while a rotation is under way: a second value is valid until it is confirmed or abandoned. */
+  readonly rotationStartedAt?: string;
 }
 
 /** Answer of `GET /vault/keys`. `configured` lists every provider the gateway could hold a key for. */
@@ -63,6 +77,8 @@ export type VaultErrorCode =
   | 'unknown_provider'
   | 'key_not_found'
   | 'version_conflict'
+  | 'rotation_under_way'
+  | 'rotation_not_found'
   | 'unauthorized'
   | 'forbidden'
   | 'vault_unavailable'

@@ -12,6 +12,8 @@ export const VAULT_ATTRIBUTES = {
   createdAt: 'createdAt',
   updatedAt: 'updatedAt',
   updatedBy: 'updatedBy',
+  candidate: 'candidate',
+  startedAt: 'startedAt',
   expiresAt: 'expiresAt',
 } as const;
 
@@ -26,6 +28,8 @@ export interface VaultRecord {
   readonly version: number;
   readonly secretId: string;
   readonly secretVersionId: string;
+  /** While a rotation is under way: the version that is to follow, valid beside the one in use. */
+  readonly candidateVersionId?: string | undefined;
 }
 
 /** KMS encryption context of an operator key; CloudTrail shows it in clear, so it names no person. */

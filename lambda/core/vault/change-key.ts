@@ -1,8 +1,7 @@
 import type { VaultKeyStatus } from '../../contract/vault-api';
-import { operatorContext } from '../../contract/vault-record';
 import { err, ok, type Result } from '../result';
 import type { VaultCommand } from './parse-vault-request';
-import { sealValue } from './seal-value';
+import { putValue } from './put-value';
 import { PENDING, settleLabels } from './settle-labels';
 import type { DataKeyMaker, KeyRecord, KeyRecords, LiveKey, SecretVersions } from './vault-ports';
 import type { VaultRefusal } from './vault-refusal';
@@ -19,15 +18,15 @@ export interface VaultDeps {
   readonly randomId: () => string;
 }
 
-type Outcome<T> = Promise<Result<T, VaultRefusal>>;
-type StoreCommand = Extract<VaultCommand, { operation: 'store' }>;
+export type Outcome<T> = Promise<Result<T, VaultRefusal>>;
+type StoreCommand = Extract<VaultCommand, { parts: unknown }>;
 type ChangeCommand = Extract<VaultCommand, { operation: 'disable' | 'enable' | 'delete' }>;
 
 /** Stores or replaces a key. The order of the calls is the design: see README.md. */
 export async function storeKey(command: StoreCommand, deps: VaultDeps): Outcome<LiveKey> {
   const { shape, expectedVersion, actor } = command;
   const { provider, origins } = shape;
-  const { records, secrets } = deps;
+  const { records } = deps;
   const secretId = secretIdOf(provider, deps);
   if (expectedVersion !== undefined) {
     const early = await records.read(provider);
@@ -35,19 +34,9 @@ export async function storeKey(command: StoreCommand, deps: VaultDeps): Outcome<
     if (liveVersion(early.value) !== expectedVersion) return err(conflict(provider, expectedVersion, early.value));
   }
 
-  const context = operatorContext(deps.gatewayId, provider);
-  const dataKey = await deps.dataKeys.make(context);
-  if (!dataKey.ok) return err({ code: 'backend', failure: dataKey.error });
-  const secretVersionId = deps.randomId();
-  const value = { provider, origins, parts: command.parts };
-  const sealed = sealValue(value, dataKey.value, deps.randomBytes(12), context, secretVersionId);
-  dataKey.value.plaintext.fill(0);
-
-  const healed = await settleLabels(provider, secretId, deps);
-  if (!healed.ok) return err({ code: 'backend', failure: healed.error });
-  const added = await secrets.add(secretId, secretVersionId, JSON.stringify(sealed), PENDING);
-  if (!added.ok) return err({ code: 'backend', failure: added.error });
-
+  const put = await putValue(secretId, shape, command.parts, PENDING, deps);
+  if (!put.ok) return err({ code: 'backend', failure: put.error });
+  const secretVersionId = put.value;
   const change = { actor, nowMs: deps.now(), secretId, secretVersionId, parts: shape.parts, origins, expectedVersion };
   const written = await records.store(provider, change);
   if (!written.ok) return err({ code: 'backend', failure: written.error });
@@ -95,16 +84,16 @@ export async function deleteKey(command: ChangeCommand, deps: VaultDeps): Outcom
   return err({ code: 'backend', failure, revoked: true });
 }
 
-function secretIdOf(provider: string, deps: VaultDeps): string {
+export function secretIdOf(provider: string, deps: VaultDeps): string {
   const secretId = deps.secretIds.get(provider);
   if (secretId === undefined) throw new Error(`no secret for provider ${provider}`);
   return secretId;
 }
 
-function liveVersion(record: KeyRecord | undefined): number {
+export function liveVersion(record: KeyRecord | undefined): number {
   return record?.kind === 'live' ? record.version : 0;
 }
 
-function conflict(provider: string, expected: number, record: KeyRecord | undefined): VaultRefusal {
+export function conflict(provider: string, expected: number, record: KeyRecord | undefined): VaultRefusal {
   return { code: 'version_conflict', provider, expected, found: liveVersion(record) };
 }

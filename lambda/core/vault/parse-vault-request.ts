@@ -1,4 +1,5 @@
 import { PATHS } from '../../contract/paths';
+import { VAULT_KEY_ACTIONS } from '../../contract/vault-api';
 import { findDuplicateKey } from '../duplicate-keys';
 import { parseObject } from '../json';
 import { err, ok, type Result } from '../result';
@@ -23,13 +24,20 @@ export interface VaultRequest {
 export type VaultCommand =
   | { readonly operation: 'list' }
   | {
-      readonly operation: 'store';
+      /** `rotate`: beside the one in use. */
+      readonly operation: 'store' | 'rotate';
       readonly shape: KeyShape;
       readonly parts: Readonly<Record<string, string>>;
       readonly expectedVersion: number | undefined;
       readonly actor: string;
     }
   | { readonly operation: 'disable' | 'enable' | 'delete'; readonly shape: KeyShape; readonly actor: string }
+  | {
+      readonly operation: 'confirm' | 'abandon';
+      readonly shape: KeyShape;
+      readonly expectedVersion: number | undefined;
+      readonly actor: string;
+    }
   | {
       readonly operation: 'store-client-secret';
       readonly provider: string;
@@ -43,8 +51,7 @@ const ROUTES: Readonly<Record<string, VaultOperation>> = {
   [`GET ${PATHS.vaultKeys}`]: 'list',
   [`PUT ${PATHS.vaultKeys}/{provider}`]: 'store',
   [`DELETE ${PATHS.vaultKeys}/{provider}`]: 'delete',
-  [`POST ${PATHS.vaultKeys}/{provider}/disable`]: 'disable',
-  [`POST ${PATHS.vaultKeys}/{provider}/enable`]: 'enable',
+  ...Object.fromEntries(VAULT_KEY_ACTIONS.map((action) => [`POST ${PATHS.vaultKeys}/{provider}/${action}`, action])),
   [`PUT ${PATHS.vaultClients}/{provider}`]: 'store-client-secret',
 };
 const MAX_BODY_BYTES = 64 * 1024;
@@ -78,12 +85,20 @@ export function parseVaultRequest(
   if (operation === 'store-client-secret') return parseClientSecret(request, clients, actor);
   const shape = shapes.get(request.provider ?? '');
   if (shape === undefined) return err({ code: 'unknown_provider', configured: [...shapes.keys()] });
-  if (operation !== 'store') {
-    if (/^\s*(\{\s*\})?\s*$/.test(request.body)) return ok({ operation, shape, actor });
-    return refuse(400, { problem: 'this call takes no body', fix: 'send it without one' });
+  if (operation === 'store' || operation === 'rotate') {
+    const body = parseStoreBody(request, shape);
+    return body.ok ? ok({ operation, shape, actor, ...body.value }) : body;
   }
-  const body = parseStoreBody(request, shape);
-  return body.ok ? ok({ operation, shape, actor, ...body.value }) : body;
+  const isEmpty = /^\s*(\{\s*\})?\s*$/.test(request.body);
+  if (operation === 'confirm' || operation === 'abandon') {
+    if (isEmpty) return ok({ operation, shape, actor, expectedVersion: undefined });
+    const expectedVersion = parseEndBody(request);
+    return expectedVersion.ok
+      ? ok({ operation, shape, actor, expectedVersion: expectedVersion.value })
+      : expectedVersion;
+  }
+  if (isEmpty) return ok({ operation, shape, actor });
+  return refuse(400, { problem: 'this call takes no body', fix: 'send it without one' });
 }
 
 function parseClientSecret(
@@ -111,20 +126,31 @@ function parseStoreBody(
   const problems = [
     ...checkParts(parts, shape),
     ...strayMembers(request.body, others, 'parts and expectedVersion'),
-    ...(expectedVersion === undefined || (Number.isSafeInteger(expectedVersion) && Number(expectedVersion) >= 0)
-      ? []
-      : [
-          {
-            problem: '"expectedVersion" is not a whole number from 0',
-            fix: 'send the version of the last list, 0 if nothing is stored',
-          },
-        ]),
+    ...checkVersion(expectedVersion),
   ];
   if (problems.length > 0) return refuse(400, ...problems);
   return ok({
     parts: Object.fromEntries(shape.parts.map((name) => [name, (parts as Record<string, string>)[name] ?? ''])),
     expectedVersion: expectedVersion as number | undefined,
   });
+}
+
+function parseEndBody(request: VaultRequest): Result<number | undefined, VaultRefusal> {
+  const fields = parseBody(request, '{"expectedVersion": 3}');
+  if (!fields.ok) return fields;
+  const { expectedVersion, ...others } = fields.value;
+  const problems = [...checkVersion(expectedVersion), ...strayMembers(request.body, others, 'expectedVersion')];
+  return problems.length > 0 ? refuse(400, ...problems) : ok(expectedVersion as number | undefined);
+}
+
+function checkVersion(version: unknown): readonly Problem[] {
+  if (version === undefined || (Number.isSafeInteger(version) && Number(version) >= 0)) return [];
+  return [
+    {
+      problem: '"expectedVersion" is not a whole number from 0',
+      fix: 'send the version of the last list, 0 if nothing is stored',
+    },
+  ];
 }
 
 function parseBody(

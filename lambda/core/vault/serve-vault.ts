@@ -4,6 +4,7 @@ import { deleteKey, setKeyStatus, storeKey, type VaultDeps } from './change-key'
 import { type ClientSecretDeps, storeClientSecret } from './client-secret';
 import type { KeyShape } from './key-shape';
 import { operationOf, parseVaultRequest, type VaultCommand, type VaultRequest } from './parse-vault-request';
+import { abandonRotation, confirmRotation, startRotation } from './rotate-key';
 import type { LiveKey } from './vault-ports';
 import { describeRefusal, type VaultRefusal } from './vault-refusal';
 
@@ -75,6 +76,12 @@ async function run(
       return withMetadata(await setKeyStatus(command, 'disabled', context));
     case 'enable':
       return withMetadata(await setKeyStatus(command, 'active', context));
+    case 'rotate':
+      return withMetadata(await startRotation(command, context));
+    case 'confirm':
+      return withMetadata(await confirmRotation(command, context));
+    case 'abandon':
+      return withMetadata(await abandonRotation(command, context));
     case 'delete': {
       const erased = await deleteKey(command, context);
       return erased.ok ? ok({ answer: { status: 204, body: undefined }, version: erased.value }) : erased;
@@ -105,8 +112,9 @@ function withMetadata(outcome: Result<LiveKey, VaultRefusal>): Result<Done, Vaul
 
 /** Field by field, so that nothing else of a record reaches an answer. */
 function metadata(key: LiveKey): VaultKeyMetadata {
-  const { provider, status, version, parts, origins, createdAt, updatedAt, updatedBy } = key;
-  return { provider, status, version, parts, origins, createdAt, updatedAt, updatedBy };
+  const { provider, status, version, parts, origins, createdAt, updatedAt, updatedBy, candidate } = key;
+  const known = { provider, status, version, parts, origins, createdAt, updatedAt, updatedBy };
+  return candidate === undefined ? known : { ...known, rotationStartedAt: candidate.startedAt };
 }
 
 function causeOf(refusal: VaultRefusal): string | undefined {

@@ -4,6 +4,8 @@ import type { KeyRecord, KeyRecords, SecretVersions, VersionLabels } from './vau
 
 export const CURRENT = 'AWSCURRENT';
 export const PENDING = 'AWSPENDING';
+/** Keeps the candidate of a rotation; AWSPENDING goes to each new version. */
+export const CANDIDATE = 'MCPCANDIDATE';
 
 /** What replaces an erased value. Not a sealed value: opening it fails. */
 const EMPTY = JSON.stringify({ v: 1, erased: true });
@@ -21,7 +23,7 @@ export type LabelStep =
 /**
  * What is to be done about a secret's labels. AWSCURRENT belongs on the version the record names; once
  * erased, no other version keeps any label. AWSPENDING of a live key is left alone: it may be another
- * store's, under way. A record that names another secret says nothing about this one.
+ * store's, under way. The candidate of a rotation keeps its own label meanwhile. A record that names another secret says nothing about this one.
  */
 export function labelSteps(
   record: KeyRecord | undefined,
@@ -36,7 +38,12 @@ export function labelSteps(
     if (!labels.has(named)) return [{ kind: 'empty', versionId: named }];
   }
   if (current !== named) return [{ kind: 'move', label: CURRENT, from: current, to: named }];
-  if (record.kind === 'live') return [];
+  if (record.kind === 'live') {
+    const candidate = record.candidate?.secretVersionId;
+    const labelled = [...labels].find(([, on]) => on.includes(CANDIDATE))?.[0];
+    if (candidate === undefined || labelled === candidate) return [];
+    return [{ kind: 'move', label: CANDIDATE, from: labelled, to: candidate }];
+  }
   const others = [...labels].filter(([versionId]) => versionId !== named);
   return others.flatMap(([from, on]) => on.map((label) => ({ kind: 'move' as const, label, from, to: undefined })));
 }

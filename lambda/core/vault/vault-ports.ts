@@ -13,8 +13,19 @@ interface Named {
   readonly secretVersionId: string;
 }
 
-export interface LiveKey extends VaultKeyMetadata, Named {
+export interface LiveKey extends Omit<VaultKeyMetadata, 'rotationStartedAt'>, Named {
   readonly kind: 'live';
+  /** While a rotation is under way. */
+  readonly candidate?: Candidate | undefined;
+}
+
+/** The value that is to follow the one in use, in the same secret. */
+export interface Candidate {
+  readonly secretVersionId: string;
+  readonly parts: readonly string[];
+  readonly origins: readonly string[];
+  /** ISO 8601. */
+  readonly startedAt: string;
 }
 
 /** What a deletion leaves until DynamoDB removes it: absent to every reader, still counting the version. */
@@ -39,6 +50,12 @@ export interface StoreChange extends Change {
   readonly expectedVersion: number | undefined;
 }
 
+export interface EndChange extends Change {
+  /** The one it is about: any other is somebody else's rotation. */
+  readonly candidate: Candidate;
+  readonly expectedVersion: number | undefined;
+}
+
 /** The records, by provider. Each change is one conditional write; `undefined` where its condition does not hold. */
 export interface KeyRecords {
   read(provider: string): Answer<KeyRecord | undefined>;
@@ -47,6 +64,12 @@ export interface KeyRecords {
   store(provider: string, change: StoreChange): Answer<LiveKey | undefined>;
   /** If a key is stored whose status is another. */
   setStatus(provider: string, status: VaultKeyStatus, change: Change): Answer<LiveKey | undefined>;
+  /** If a key is stored in this secret, without a rotation under way. */
+  startRotation(provider: string, change: StoreChange): Answer<LiveKey | undefined>;
+  /** If this candidate is there. The version it names is then the one in use. */
+  confirmRotation(provider: string, change: EndChange): Answer<LiveKey | undefined>;
+  /** If this candidate is there. */
+  abandonRotation(provider: string, change: EndChange): Answer<LiveKey | undefined>;
   /** Unless it is erased already. */
   erase(provider: string, change: Change & Pick<Named, 'secretId' | 'secretVersionId'>): Answer<ErasedKey | undefined>;
 }

@@ -11,6 +11,8 @@ export type VaultRefusal =
   | { readonly code: 'unknown_provider' | 'unknown_client'; readonly configured: readonly string[] }
   | { readonly code: 'key_not_found'; readonly provider: string }
   | { readonly code: 'version_conflict'; readonly provider: string; readonly expected: number; readonly found: number }
+  | { readonly code: 'rotation_under_way'; readonly provider: string; readonly startedAt: string }
+  | { readonly code: 'rotation_not_found' | 'candidate_lost' | 'key_in_other_secret'; readonly provider: string }
   /** `revoked`: the key is out of use, but its value is not erased yet. */
   | { readonly code: 'backend'; readonly failure: BackendFailure; readonly revoked?: boolean }
   | { readonly code: 'internal' };
@@ -72,6 +74,34 @@ export function describeRefusal(refusal: VaultRefusal): { readonly status: numbe
         'version_conflict',
         `The stored version of ${refusal.provider} is ${refusal.found}, not ${refusal.expected}`,
         'Someone changed it meanwhile: list the keys, decide again, and send the version you found as expectedVersion.',
+      );
+    case 'rotation_under_way':
+      return body(
+        409,
+        'rotation_under_way',
+        `A rotation of ${refusal.provider} is under way since ${refusal.startedAt}`,
+        'Confirm it or abandon it first.',
+      );
+    case 'rotation_not_found':
+      return body(
+        404,
+        'rotation_not_found',
+        `No rotation of ${refusal.provider} is under way`,
+        'List the keys: it was confirmed, abandoned or replaced by another key, or never begun.',
+      );
+    case 'candidate_lost':
+      return body(
+        409,
+        'rotation_not_found',
+        `The new key of ${refusal.provider} is no longer in Secrets Manager`,
+        'Abandon the rotation, and begin another; the key in use has not changed.',
+      );
+    case 'key_in_other_secret':
+      return body(
+        409,
+        'version_conflict',
+        `The key of ${refusal.provider} is in another secret than the deployed one`,
+        'Store the new key instead: a key and the one that follows it are kept in one secret.',
       );
     case 'backend':
       return describeFailure(refusal.failure, refusal.revoked === true);

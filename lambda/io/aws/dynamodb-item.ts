@@ -3,7 +3,9 @@ import { isText } from '../../core/json';
 import { malformed } from './aws-failure';
 
 /** An item in DynamoDB's JSON. */
-export type Item = Readonly<Record<string, { readonly S?: string; readonly N?: string } | undefined>>;
+export interface Item {
+  readonly [name: string]: { readonly S?: string; readonly N?: string; readonly M?: Item } | undefined;
+}
 
 export const MALFORMED_RECORD = malformed('dynamodb', 'Record');
 

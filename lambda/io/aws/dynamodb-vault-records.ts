@@ -5,7 +5,7 @@ import { type AwsClientOptions, createAwsClient } from './aws-client';
 import { type Item, integer, MALFORMED_RECORD } from './dynamodb-item';
 import { DYNAMODB } from './services';
 
-const READ = [A.status, A.version, A.secretId, A.secretVersionId, A.expiresAt];
+const READ = [A.status, A.version, A.secretId, A.secretVersionId, A.expiresAt, A.candidate];
 
 /** The hot path's one read: strongly consistent, so that a revocation that was answered is seen. */
 export function dynamodbVaultRecords(tableName: string, options: AwsClientOptions): VaultRecordSource {
@@ -47,5 +47,6 @@ function parseRecord(item: Item, nowMs: number): VaultRecord | undefined | 'malf
   if ((status !== 'active' && status !== 'disabled') || version === undefined || !secretId || !secretVersionId) {
     return 'malformed';
   }
-  return { status, version, secretId, secretVersionId };
+  const candidateVersionId = item[A.candidate]?.M?.[A.secretVersionId]?.S;
+  return { status, version, secretId, secretVersionId, candidateVersionId };
 }

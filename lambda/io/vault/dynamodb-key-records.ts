@@ -7,7 +7,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { VAULT_ATTRIBUTES as A, operatorKeyId } from '../../contract/vault-record';
-import type { ErasedKey, KeyRecord, KeyRecords, LiveKey } from '../../core/vault/vault-ports';
+import type { Change, ErasedKey, KeyRecord, KeyRecords, LiveKey } from '../../core/vault/vault-ports';
 import { attempt } from './sdk-failure';
 
 type Item = Record<string, AttributeValue>;
@@ -18,6 +18,9 @@ const BATCH = 100;
 const TOMBSTONE_AGE_S = 3_600;
 
 const NAMES = Object.fromEntries(Object.values(A).map((name) => [`#${name}`, name]));
+/** What every change of a live key does beside its own. */
+const COUNTED = '#version = #version + :one, #updatedAt = :now, #updatedBy = :actor';
+const IS_CANDIDATE = '#candidate.#secretVersionId = :candidate';
 const IS_LIVE = '(attribute_exists(#pk) AND (attribute_not_exists(#expiresAt) OR #expiresAt > :nowSeconds))';
 
 /** Operator keys' records in the vault table. */
@@ -84,12 +87,12 @@ export function dynamodbKeyRecords(client: DynamoDBClient, tableName: string): K
             ? ''
             : expectedVersion === 0
               ? ` AND NOT ${IS_LIVE}`
-              : ` AND ${IS_LIVE} AND #version = :expected`;
+              : ` AND ${IS_LIVE}${isExpected(expectedVersion)}`;
         const item = await update(
           provider,
           'SET #status = :active, #version = if_not_exists(#version, :zero) + :one, #secretId = :secretId, ' +
             '#secretVersionId = :secretVersionId, #parts = :parts, #origins = :origins, ' +
-            '#createdAt = if_not_exists(#createdAt, :now), #updatedAt = :now, #updatedBy = :actor REMOVE #expiresAt',
+            '#createdAt = if_not_exists(#createdAt, :now), #updatedAt = :now, #updatedBy = :actor REMOVE #expiresAt, #candidate',
           `(attribute_not_exists(#secretVersionId) OR #secretVersionId <> :secretVersionId)${expected}`,
           {
             ':active': { S: 'active' },
@@ -102,26 +105,73 @@ export function dynamodbKeyRecords(client: DynamoDBClient, tableName: string): K
             ':now': { S: new Date(nowMs).toISOString() },
             ':actor': { S: change.actor },
             ...(expectedVersion === undefined ? {} : { ':nowSeconds': seconds(nowMs) }),
-            ...(expectedVersion ? { ':expected': { N: String(expectedVersion) } } : {}),
+            ...(expectedVersion ? expectedValue(expectedVersion) : {}),
           },
         );
         return item && (parseRecord(provider, item) as LiveKey);
       }),
 
-    setStatus: (provider, status, { actor, nowMs }) =>
+    startRotation: (provider, { secretId, secretVersionId, parts, origins, expectedVersion, ...change }) =>
       attempt('dynamodb', async () => {
         const item = await update(
           provider,
-          'SET #status = :status, #version = #version + :one, #updatedAt = :now, #updatedBy = :actor',
-          `${IS_LIVE} AND #status <> :status`,
+          `SET #candidate = :candidate, ${COUNTED}`,
+          `${IS_LIVE} AND #secretId = :secretId AND attribute_not_exists(#candidate)${isExpected(expectedVersion)}`,
           {
-            ':status': { S: status },
-            ':one': { N: '1' },
-            ':now': { S: new Date(nowMs).toISOString() },
-            ':actor': { S: actor },
-            ':nowSeconds': seconds(nowMs),
+            ':candidate': {
+              M: {
+                [A.secretVersionId]: { S: secretVersionId },
+                [A.parts]: texts(parts),
+                [A.origins]: texts(origins),
+                [A.startedAt]: { S: new Date(change.nowMs).toISOString() },
+              },
+            },
+            ':secretId': { S: secretId },
+            ...counted(change),
+            ...expectedValue(expectedVersion),
           },
         );
+        return item && (parseRecord(provider, item) as LiveKey);
+      }),
+
+    confirmRotation: (provider, { candidate, expectedVersion, ...change }) =>
+      attempt('dynamodb', async () => {
+        const item = await update(
+          provider,
+          `SET #secretVersionId = :candidate, #parts = :parts, #origins = :origins, ${COUNTED} REMOVE #candidate`,
+          `${IS_LIVE} AND ${IS_CANDIDATE}${isExpected(expectedVersion)}`,
+          {
+            ':candidate': { S: candidate.secretVersionId },
+            ':parts': texts(candidate.parts),
+            ':origins': texts(candidate.origins),
+            ...counted(change),
+            ...expectedValue(expectedVersion),
+          },
+        );
+        return item && (parseRecord(provider, item) as LiveKey);
+      }),
+
+    abandonRotation: (provider, { candidate, expectedVersion, ...change }) =>
+      attempt('dynamodb', async () => {
+        const item = await update(
+          provider,
+          `SET ${COUNTED} REMOVE #candidate`,
+          `${IS_LIVE} AND ${IS_CANDIDATE}${isExpected(expectedVersion)}`,
+          {
+            ':candidate': { S: candidate.secretVersionId },
+            ...counted(change),
+            ...expectedValue(expectedVersion),
+          },
+        );
+        return item && (parseRecord(provider, item) as LiveKey);
+      }),
+
+    setStatus: (provider, status, change) =>
+      attempt('dynamodb', async () => {
+        const item = await update(provider, `SET #status = :status, ${COUNTED}`, `${IS_LIVE} AND #status <> :status`, {
+          ':status': { S: status },
+          ...counted(change),
+        });
         return item && (parseRecord(provider, item) as LiveKey);
       }),
 
@@ -131,7 +181,7 @@ export function dynamodbKeyRecords(client: DynamoDBClient, tableName: string): K
           provider,
           'SET #version = if_not_exists(#version, :zero) + :one, #secretId = :secretId, ' +
             '#secretVersionId = :secretVersionId, #expiresAt = :past, #updatedAt = :now, #updatedBy = :actor ' +
-            'REMOVE #status, #parts, #origins, #createdAt',
+            'REMOVE #status, #parts, #origins, #createdAt, #candidate',
           `attribute_not_exists(#pk) OR ${IS_LIVE}`,
           {
             ':zero': { N: '0' },
@@ -149,6 +199,24 @@ export function dynamodbKeyRecords(client: DynamoDBClient, tableName: string): K
   };
 }
 
+/** The values of {@link COUNTED} and {@link IS_LIVE}. */
+function counted({ actor, nowMs }: Change): Item {
+  return {
+    ':one': { N: '1' },
+    ':now': { S: new Date(nowMs).toISOString() },
+    ':actor': { S: actor },
+    ':nowSeconds': seconds(nowMs),
+  };
+}
+
+function isExpected(version: number | undefined): string {
+  return version === undefined ? '' : ' AND #version = :expected';
+}
+
+function expectedValue(version: number | undefined): Item {
+  return version === undefined ? {} : { ':expected': { N: String(version) } };
+}
+
 /** DynamoDB refuses names that the expression does not use. */
 function usedNames(expression: string): Record<string, string> {
   return Object.fromEntries(Object.entries(NAMES).filter(([name]) => new RegExp(`${name}\\b`).test(expression)));
@@ -156,14 +224,17 @@ function usedNames(expression: string): Record<string, string> {
 
 /** A record that says it expires is a tombstone: nothing else here writes that attribute. */
 function parseRecord(provider: string, item: Item): KeyRecord {
-  const text = (name: string): string => item[name]?.S ?? malformed();
-  const list = (name: string): readonly string[] => item[name]?.L?.map(({ S }) => S ?? malformed()) ?? malformed();
+  const text = (name: string, of = item): string => of[name]?.S ?? malformed();
+  const list = (name: string, of = item): readonly string[] =>
+    of[name]?.L?.map(({ S }) => S ?? malformed()) ?? malformed();
   const version = Number(item[A.version]?.N);
   if (!Number.isSafeInteger(version)) malformed();
   const named = { version, secretId: text(A.secretId), secretVersionId: text(A.secretVersionId) };
   if (item[A.expiresAt] !== undefined) return { kind: 'erased', ...named };
   const status = text(A.status);
   if (status !== 'active' && status !== 'disabled') malformed();
+  const next = item[A.candidate];
+  const of = next && (next.M ?? malformed());
   return {
     kind: 'live',
     ...named,
@@ -174,6 +245,16 @@ function parseRecord(provider: string, item: Item): KeyRecord {
     createdAt: text(A.createdAt),
     updatedAt: text(A.updatedAt),
     updatedBy: text(A.updatedBy),
+    ...(of === undefined
+      ? {}
+      : {
+          candidate: {
+            secretVersionId: text(A.secretVersionId, of),
+            parts: list(A.parts, of),
+            origins: list(A.origins, of),
+            startedAt: text(A.startedAt, of),
+          },
+        }),
   };
 }
 

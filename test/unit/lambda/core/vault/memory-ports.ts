@@ -1,6 +1,13 @@
 import type { BackendFailure } from '../../../../../lambda/core/ports';
 import { err, ok, type Result } from '../../../../../lambda/core/result';
-import type { DataKeyMaker, KeyRecord, KeyRecords, SecretVersions } from '../../../../../lambda/core/vault/vault-ports';
+import type {
+  DataKeyMaker,
+  EndChange,
+  KeyRecord,
+  KeyRecords,
+  LiveKey,
+  SecretVersions,
+} from '../../../../../lambda/core/vault/vault-ports';
 
 export const SECRET_ID = 'arn:aws:secretsmanager:eu-west-1:1:secret:s';
 
@@ -23,6 +30,14 @@ export class MemoryVault {
     this.labels.set(label, versionId);
     if (label === 'AWSCURRENT' && before !== undefined) this.labels.set('AWSPREVIOUS', before);
   }
+}
+
+function isAbout(record: KeyRecord | undefined, { candidate, expectedVersion }: EndChange): record is LiveKey {
+  return (
+    record?.kind === 'live' &&
+    record.candidate?.secretVersionId === candidate.secretVersionId &&
+    (expectedVersion === undefined || expectedVersion === record.version)
+  );
 }
 
 /**
@@ -63,6 +78,31 @@ export function memoryPorts(
           };
           vault.record = live;
           return live;
+        }),
+      startRotation: (_, { secretId, secretVersionId, parts, origins, expectedVersion, nowMs }) =>
+        answer(() => {
+          const { record } = vault;
+          if (record?.kind !== 'live' || record.candidate !== undefined || record.secretId !== secretId)
+            return undefined;
+          if (expectedVersion !== undefined && expectedVersion !== record.version) return undefined;
+          const candidate = { secretVersionId, parts, origins, startedAt: new Date(nowMs).toISOString() };
+          vault.record = { ...record, version: record.version + 1, candidate };
+          return vault.record;
+        }),
+      confirmRotation: (_, change) =>
+        answer(() => {
+          const { record } = vault;
+          if (!isAbout(record, change)) return undefined;
+          const { startedAt: _, ...named } = change.candidate;
+          vault.record = { ...record, ...named, version: record.version + 1, candidate: undefined };
+          return vault.record;
+        }),
+      abandonRotation: (_, change) =>
+        answer(() => {
+          const { record } = vault;
+          if (!isAbout(record, change)) return undefined;
+          vault.record = { ...record, version: record.version + 1, candidate: undefined };
+          return vault.record;
         }),
       setStatus: () => answer(() => undefined),
       erase: (_, { secretId, secretVersionId }) =>
