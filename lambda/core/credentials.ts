@@ -3,6 +3,7 @@ import { type OperatorKeyValue, operatorContext, operatorKeyId, type VaultRecord
 import { type GatewayError, vaultFailure } from './gateway-error';
 import type { DataKeySource, SecretSource, VaultRecordSource } from './ports';
 import { RecordCache } from './record-cache';
+import type { RefusedKeys } from './refused-keys';
 import { type RenderedCredential, renderCredential } from './render-credential';
 import { type Awaitable, err, ok, type Result } from './result';
 import { openValue, parseSealedValue } from './vault/open-value';
@@ -38,6 +39,8 @@ export class Credentials {
   readonly #cache: RecordCache<string, Found, GatewayError>;
 
   readonly #options: CredentialOptions;
+
+  #refused: Promise<RefusedKeys> | undefined;
 
   constructor(options: CredentialOptions) {
     this.#options = options;
@@ -76,6 +79,15 @@ export class Credentials {
     const credential = rendered.get(upstream) ?? renderFor(upstream, template, key);
     rendered.set(upstream, credential);
     return credential;
+  }
+
+  /** What is tried once an upstream has refused a key. Of its own chunk: most instances never see that. */
+  refused(): Promise<RefusedKeys> {
+    this.#refused ??= import('./refused-keys').then(
+      ({ candidateRecords, RefusedKeys }) =>
+        new RefusedKeys(this, new Credentials({ ...this.#options, records: candidateRecords(this.#options.records) })),
+    );
+    return this.#refused;
   }
 
   /** Makes the next use of a provider's key read the vault, e.g. after an upstream refused it. */

@@ -140,19 +140,11 @@ export interface Answered {
   readonly credential: RenderedCredential | undefined;
 }
 
-/**
- * Sends the call with its credential. A refused credential is read anew and, only if it has changed since,
- * tried once more: a key replaced a moment ago costs no failed call.
- */
+/** Sends the call with its credential; a refused one may have a successor already. */
 async function callUpstream(attempt: Attempt, deps: McpDeps, send: Send): Promise<Result<Answered, GatewayError>> {
   const first = await send(attempt, deps.credentials);
-  const template = attempt.upstream.credential;
-  if (!first.ok || template === undefined || first.value.answer.status !== 401) return first;
-  deps.credentials.invalidate(template.provider);
-  const current = await deps.credentials.get(attempt.upstream, vaultDeadline(attempt.request, deps));
-  if (!current.ok || current.value === first.value.credential) return first;
-  first.value.answer.body.destroy();
-  return send(attempt, deps.credentials);
+  if (!first.ok || first.value.credential === undefined || first.value.answer.status !== 401) return first;
+  return (await deps.credentials.refused()).serve(first.value, attempt, send, vaultDeadline(attempt.request, deps));
 }
 
 async function sendOnce(

@@ -45,6 +45,7 @@ const NAMES = [
   'mcp',
   'mcp.people',
   'mcp.connect-offers',
+  'mcp.refused-keys',
   'authorizer',
   'vault',
   'authz',
@@ -66,6 +67,8 @@ test.each([
   ['mcp.people', 16_000],
   // By the first call that needs a link.
   ['mcp.connect-offers', 16_000],
+  // By the first call whose key an upstream refuses.
+  ['mcp.refused-keys', 1_500],
   ['authorizer', 22_500],
   // Somebody waits for a page while it starts.
   ['authz', 122_880],
@@ -85,6 +88,7 @@ test.each([
   ['mcp', ['jose']],
   ['mcp.people', []],
   ['mcp.connect-offers', []],
+  ['mcp.refused-keys', []],
   ['authorizer', ['jose']],
   ['authz', ['jose', 'oauth4webapi']],
   ['connect', ['jose', 'oauth4webapi']],
@@ -107,6 +111,7 @@ test.each([
   ['mcp', []],
   ['mcp.people', []],
   ['mcp.connect-offers', []],
+  ['mcp.refused-keys', []],
   ['authorizer', []],
   ['authz', ['node:timers/promises']],
   ['connect', ['node:timers/promises', 'node:dns/promises']],
@@ -118,7 +123,7 @@ test.each([
   expect(bundleOf(name).external).toEqual(light);
 });
 
-test.each(['mcp', 'mcp.people', 'mcp.connect-offers', 'authorizer', 'fetcher', 'grants', 'keys'])(
+test.each(['mcp', 'mcp.people', 'mcp.connect-offers', 'mcp.refused-keys', 'authorizer', 'fetcher', 'grants', 'keys'])(
   '%s never touches the global fetch, whose first use costs more than a call',
   (name) => {
     const globals = new Set(['fetch', 'Headers', 'Request', 'Response', 'WebSocket', 'EventSource']);
@@ -128,10 +133,11 @@ test.each(['mcp', 'mcp.people', 'mcp.connect-offers', 'authorizer', 'fetcher', '
   },
 );
 
-test('mcp loads what serves people only where it is used, and the words of a link by itself', () => {
-  expect(['mcp', 'mcp.people', 'mcp.connect-offers'].map((name) => bundleOf(name).chunks)).toEqual([
-    ['./people.mjs'],
+test('mcp loads what serves people only where it is used, the words of a link and what follows a refused key by itself', () => {
+  expect(['mcp', 'mcp.people', 'mcp.connect-offers', 'mcp.refused-keys'].map((name) => bundleOf(name).chunks)).toEqual([
+    ['./refused-keys.mjs', './people.mjs'],
     ['./connect-offers.mjs'],
+    [],
     [],
   ]);
   expect(bundleOf('mcp').own.filter((file) => /\/connections\//.test(file))).toEqual([]);

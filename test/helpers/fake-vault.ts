@@ -55,15 +55,36 @@ export class FakeVault {
     inside: Partial<OperatorKeyValue> = {},
   ) {
     const version = (this.table.get(operatorKeyId(provider))?.version ?? 0) + 1;
+    const named = this.seal(provider, version, { provider, origins, parts, ...inside });
+    this.put(provider, { status: 'active', version, ...named, candidateVersionId: undefined });
+  }
+
+  /** Begins a rotation, as the vault function does. */
+  rotate(provider: string, parts: Record<string, string>, origins: readonly string[]): void {
+    const version = (this.table.get(operatorKeyId(provider))?.version ?? 0) + 1;
+    const { secretVersionId } = this.seal(provider, version, { provider, origins, parts });
+    this.put(provider, { version, candidateVersionId: secretVersionId });
+  }
+
+  confirm(provider: string): void {
+    const { version = 0, candidateVersionId: secretVersionId = '' } = this.table.get(operatorKeyId(provider)) ?? {};
+    this.put(provider, { version: version + 1, secretVersionId, candidateVersionId: undefined });
+  }
+
+  abandon(provider: string): void {
+    const { version = 0 } = this.table.get(operatorKeyId(provider)) ?? {};
+    this.put(provider, { version: version + 1, candidateVersionId: undefined });
+  }
+
+  private seal(provider: string, version: number, value: OperatorKeyValue) {
     const secretId = `secret-of-${provider}`;
     const secretVersionId = `version-${version}`;
     const context = operatorContext(this.gatewayId, provider);
     const dataKey = { plaintext: randomBytes(32), wrapped: randomBytes(40) };
     this.wrapped.set(dataKey.wrapped.toString('hex'), { context: JSON.stringify(context), key: dataKey.plaintext });
-    const value = { provider, origins, parts, ...inside };
     const sealed = sealValue(value, dataKey, randomBytes(12), context, secretVersionId);
     this.values.set(`${secretId}/${secretVersionId}`, JSON.stringify(sealed));
-    this.put(provider, { status: 'active', version, secretId, secretVersionId });
+    return { secretId, secretVersionId };
   }
 
   /** Writes a record as an operator's call, or an attacker with access to the table, would. */

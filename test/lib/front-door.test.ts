@@ -93,7 +93,7 @@ test("tool calls are streamed, authorised by the authorizer, and may take Lambda
 
 test('vault calls are buffered and signed by AWS credentials', () => {
   const vault = [...methods(made)].filter(([name]) => name.includes('/vault/'));
-  expect(vault).toHaveLength(5);
+  expect(vault).toHaveLength(8);
   for (const [, method] of vault) {
     expect(method).toMatchObject({
       AuthorizationType: 'AWS_IAM',

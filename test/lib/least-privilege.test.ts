@@ -86,7 +86,7 @@ test('roles are for Lambda only, and carry no managed policy', () => {
 
 test('each function is invoked by the routes of this API and by its authorizer only', () => {
   const permissions = Object.values(made.resources).filter(({ Type }) => Type === 'AWS::Lambda::Permission');
-  expect(permissions).toHaveLength(7);
+  expect(permissions).toHaveLength(10);
   for (const { Properties } of permissions) {
     expect(Properties['Principal']).toBe('apigateway.amazonaws.com');
     expect(Properties['Action']).toBe('lambda:InvokeFunction');
@@ -121,5 +121,8 @@ test('managing the vault is granted for its routes and the providers in use alon
     '/v1/DELETE/vault/keys/stripe',
     '/v1/POST/vault/keys/stripe/disable',
     '/v1/POST/vault/keys/stripe/enable',
+    '/v1/POST/vault/keys/stripe/rotate',
+    '/v1/POST/vault/keys/stripe/confirm',
+    '/v1/POST/vault/keys/stripe/abandon',
   ]);
 });

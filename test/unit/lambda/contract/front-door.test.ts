@@ -32,7 +32,7 @@ describe('routes', () => {
     expect(open).toEqual([]);
     expect(routes.flatMap((route) => (route.kind === 'function' ? [`${route.function} ${route.auth}`] : []))).toEqual([
       'mcp bearer',
-      ...Array.from({ length: 5 }, () => 'vault iam'),
+      ...Array.from({ length: 8 }, () => 'vault iam'),
     ]);
   });
 

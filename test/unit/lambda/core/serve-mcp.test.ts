@@ -305,7 +305,7 @@ describe('a key the upstream refuses', () => {
     const answer = await s.serve();
     expect([answer.status, await reasonOf(answer)]).toEqual([502, 'upstream_refused_credential']);
     expect(s.sent).toHaveLength(1);
-    expect(s.vault.calls).toEqual({ records: 2, secrets: 1, dataKeys: 1 });
+    expect(s.vault.calls).toEqual({ records: 3, secrets: 1, dataKeys: 1 });
   });
 
   test('and refused again after it changed is not tried a third time', async () => {
