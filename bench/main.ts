@@ -9,6 +9,7 @@ import { killAll, pinning, pinSelf, startNode, stopAll, type Target } from './pr
 import { type Results, ratiosTable, resultsJson, rowsTable } from './report';
 import { bodyRows } from './rows/bodies';
 import { coldRows } from './rows/cold';
+import { connectionRows } from './rows/connections';
 import type { BenchContext, GroupResult } from './rows/context';
 import { hopRows } from './rows/hop';
 import { inProcessRows } from './rows/in-process';
@@ -28,6 +29,7 @@ const GROUP_ROWS: Readonly<Record<Group, (bench: BenchContext) => Promise<GroupR
   'runtime-api': runtimeApiRows,
   cold: coldRows,
   vault: vaultRows,
+  connections: connectionRows,
   streams: streamRows,
   bodies: bodyRows,
   memory: memoryRows,

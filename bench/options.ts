@@ -7,6 +7,7 @@ export const GROUPS = [
   'runtime-api',
   'cold',
   'vault',
+  'connections',
   'streams',
   'bodies',
   'memory',

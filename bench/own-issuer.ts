@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
 
-import type { GatewayConfig } from '../lambda/config/gateway-config';
+import type { GatewayConfig, ProviderConfig } from '../lambda/config/gateway-config';
 import { formatProblems, parseGatewayConfig } from '../lambda/config/parse-gateway-config';
 import { PATHS } from '../lambda/contract/paths';
 import { startNode } from './processes';
@@ -38,7 +38,7 @@ export async function startOwnIssuer(root: string, home: string): Promise<OwnIss
   const staging = await startStaging({
     root,
     home,
-    configure: (upstreams, cacheTtlMs) => gatewayConfig(idpOrigin, upstreams, cacheTtlMs),
+    configure: (...config) => gatewayConfig(idpOrigin, ...config),
     idpClientSecret: 'bench-idp-secret',
   });
   const job = { origin: GATEWAY_URL, idp: idpOrigin, resource: GATEWAY_URL + staging.path, scope: SCOPE };
@@ -68,7 +68,12 @@ export async function startOwnIssuer(root: string, home: string): Promise<OwnIss
   };
 }
 
-function gatewayConfig(idp: string, upstreams: GatewayConfig['upstreams'], cacheTtlMs: number): GatewayConfig {
+function gatewayConfig(
+  idp: string,
+  upstreams: GatewayConfig['upstreams'],
+  cacheTtlMs: number,
+  providers?: readonly ProviderConfig[],
+): GatewayConfig {
   const parsed = parseGatewayConfig({
     formatVersion: 1,
     auth: { issuer: GATEWAY_URL, jwksUri: GATEWAY_URL + PATHS.jwks, algorithms: ['ES256'], requiredScopes: [SCOPE] },
@@ -79,6 +84,7 @@ function gatewayConfig(idp: string, upstreams: GatewayConfig['upstreams'], cache
       accessTokenSeconds: 3600,
     },
     upstreams,
+    ...(providers === undefined ? {} : { providers }),
     cacheTtlMs,
   });
   if ('problems' in parsed) throw new Error(formatProblems(parsed.problems));

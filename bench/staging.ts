@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import { CONFIG_DEFAULTS, type GatewayConfig } from '../lambda/config/gateway-config';
+import { CONFIG_DEFAULTS, type GatewayConfig, type ProviderConfig } from '../lambda/config/gateway-config';
 import { ENV } from '../lambda/contract/env';
 import { endpointPath } from '../lambda/contract/paths';
 import { type FunctionName, stageFunction } from '../lib/stage-function';
@@ -20,6 +20,8 @@ export interface StageOptions {
   readonly upstreamUrl: string;
   /** @default the product's default, 1 s */
   readonly cacheTtlMs?: number;
+  /** The upstream wants the caller's account there, not the operator's key. */
+  readonly platform?: ProviderConfig;
 }
 
 /** A function directory as the construct stages it, and the environment its Lambda function would have. */
@@ -42,7 +44,11 @@ export interface Staging {
 export interface StagingOptions {
   readonly root: string;
   readonly home: string;
-  readonly configure: (upstreams: GatewayConfig['upstreams'], cacheTtlMs: number) => GatewayConfig;
+  readonly configure: (
+    upstreams: GatewayConfig['upstreams'],
+    cacheTtlMs: number,
+    providers?: readonly ProviderConfig[],
+  ) => GatewayConfig;
   readonly idpClientSecret?: string;
 }
 
@@ -53,12 +59,18 @@ export async function startStaging({ root, home, configure, idpClientSecret }: S
     providers: [PROVIDER],
     ...(idpClientSecret === undefined ? {} : { idpClientSecret }),
   });
-  const env = { ...aws.env, ...provisioned, [ENV.gatewayUrl]: GATEWAY_URL, [ENV.fetcherFunction]: 'fetcher' };
+  const functions = { [ENV.fetcherFunction]: 'fetcher', [ENV.refresherFunction]: 'refresher' };
+  const env = { ...aws.env, ...provisioned, ...functions, [ENV.gatewayUrl]: GATEWAY_URL };
   const origins = new Set<string>();
 
-  const stageAs = (fn: FunctionName, upstreams: GatewayConfig['upstreams'], cacheTtlMs: number): Staged => {
+  const stageAs = (
+    fn: FunctionName,
+    upstreams: GatewayConfig['upstreams'],
+    cacheTtlMs: number,
+    platform?: ProviderConfig,
+  ): Staged => {
     const directory = mkdtempSync(join(home, `${fn}-`));
-    stageFunction(fn, configure(upstreams, cacheTtlMs), directory);
+    stageFunction(fn, configure(upstreams, cacheTtlMs, platform && [platform]), directory);
     return { directory, env };
   };
 
@@ -72,20 +84,23 @@ export async function startStaging({ root, home, configure, idpClientSecret }: S
     aws,
     path: endpointPath(UPSTREAM),
     replaceKey,
-    async stage({ upstreamUrl, cacheTtlMs = CONFIG_DEFAULTS.cacheTtlMs }, fn = 'mcp') {
+    async stage({ upstreamUrl, cacheTtlMs = CONFIG_DEFAULTS.cacheTtlMs, platform }, fn = 'mcp') {
       const { origin } = new URL(upstreamUrl);
       if (!origins.has(origin)) {
         origins.add(origin);
         await replaceKey(SECRET);
       }
-      return stageAs(fn, [upstream(UPSTREAM, upstreamUrl)], cacheTtlMs);
+      return stageAs(fn, [upstream(UPSTREAM, upstreamUrl, platform)], cacheTtlMs, platform);
     },
     close: () => aws.close(),
   };
 }
 
-function upstream(name: string, url: string): GatewayConfig['upstreams'][number] {
+function upstream(name: string, url: string, platform?: ProviderConfig): GatewayConfig['upstreams'][number] {
   const { connectTimeoutMs, idleTimeoutMs, totalTimeoutMs } = CONFIG_DEFAULTS;
-  const credential = { provider: PROVIDER, headers: { Authorization: 'Bearer {key}' } };
+  const credential =
+    platform === undefined
+      ? { provider: PROVIDER, headers: { Authorization: 'Bearer {key}' } }
+      : { provider: platform.name, owner: 'person' as const, headers: platform.headers };
   return { name, url, credential, connectTimeoutMs, idleTimeoutMs, totalTimeoutMs };
 }
