@@ -38,7 +38,9 @@ const BY_ERROR: Partial<Record<McpGatewayErrorCode, ExitCode>> = {
   unknown_provider: EXIT.notFound,
   key_not_found: EXIT.notFound,
   grant_not_found: EXIT.notFound,
+  rotation_not_found: EXIT.notFound,
   version_conflict: EXIT.conflict,
+  rotation_under_way: EXIT.conflict,
   gateway_unreachable: EXIT.unreachable,
   gateway_timeout: EXIT.unreachable,
 };

@@ -1,16 +1,14 @@
-import type { ListKeysResponse, McpGateway, VaultKeyMetadata } from '../sdk/index';
+import type { ListKeysResponse, VaultKeyMetadata } from '../sdk/index';
 import { checkedName } from '../sdk/vault';
 import { announceDestination } from './announce-destination';
-import type { Command, CommandOption, Invocation } from './command';
+import type { Command } from './command';
 import { EXIT } from './exit-code';
 import { readParts } from './key-parts';
+import { ROTATION_COMMANDS } from './rotation-commands';
 import { NOBODY_ASKED } from './sign-in-commands';
 import { table } from './table';
 import { UsageError } from './usage-error';
-
-const SIGNED_IN: Readonly<Record<string, CommandOption>> = {
-  'signed-in': { type: 'boolean', help: 'as who signed in by "login --vault", instead of by AWS credentials' },
-};
+import { gatewayOf, KEY_IN_ARGUMENT, KEY_PARTS, SIGNED_IN, wholeNumber } from './vault-options';
 
 const store: Command = {
   name: 'vault store',
@@ -31,27 +29,13 @@ const store: Command = {
     'mcp-gateway vault store airtable --mine                 # after "mcp-gateway login --connections"',
   ],
   options: {
-    'from-env': {
-      type: 'string',
-      multiple: true,
-      value: '[PART=]NAME',
-      help: 'take the key from an environment variable',
-    },
-    part: {
-      type: 'string',
-      multiple: true,
-      value: 'NAME',
-      help: 'name of a part; several are read as JSON from a pipe',
-    },
+    ...KEY_PARTS,
     'expected-version': { type: 'string', value: 'N', help: 'replace only this version; 0: only if nothing is stored' },
     mine: { type: 'boolean', help: 'your own key, as who signed in by "login --connections" or "login --vault"' },
     ...SIGNED_IN,
   },
   arguments: { min: 1, max: 1 },
-  tooMany: {
-    problem: 'The key is not taken from the command line',
-    fix: 'Leave it out and paste it when asked, or pipe it in. If it was a real key, replace it: your shell has recorded it.',
-  },
+  tooMany: KEY_IN_ARGUMENT,
   async run(invocation) {
     // Before it is shown: it may be the key, in the wrong place.
     const provider = checkedName('provider', invocation.positionals[0]);
@@ -120,11 +104,7 @@ const remove: Command = {
   },
 };
 
-export const VAULT_COMMANDS: readonly Command[] = [store, list, disable, enable, remove];
-
-function gatewayOf({ gateway, options }: Invocation): McpGateway {
-  return gateway(options['signed-in'] === true ? NOBODY_ASKED : {});
-}
+export const VAULT_COMMANDS: readonly Command[] = [store, list, ...ROTATION_COMMANDS, disable, enable, remove];
 
 function switching(verb: 'disable' | 'enable', summary: string, done: string): Command {
   return {
@@ -153,14 +133,8 @@ function listLines({ keys, configured }: ListKeysResponse): string[] {
 }
 
 function row(key: VaultKeyMetadata): string[] {
-  return [key.provider, key.status, String(key.version), key.parts.join(','), key.updatedAt, key.updatedBy];
-}
-
-function wholeNumber(option: string, text: unknown): number | undefined {
-  if (text === undefined) return undefined;
-  if (typeof text === 'string' && /^\d{1,15}$/.test(text)) return Number(text);
-  throw new UsageError(
-    `${option} is not a whole number from 0`,
-    `Write ${option} 3, as "mcp-gateway vault list" shows it.`,
-  );
+  const status = key.rotationStartedAt
+    ? `${key.status}, rotation under way since ${key.rotationStartedAt}`
+    : key.status;
+  return [key.provider, status, String(key.version), key.parts.join(','), key.updatedAt, key.updatedBy];
 }

@@ -18,4 +18,11 @@ export type { ResourceName } from './oauth/gateway-tokens';
 export type { AuthMode, McpGatewayOptions } from './options';
 export type { AwsCredentials } from './sign-request';
 export type { SignedIn } from './signed-in';
-export type { KeyOwner, StoreInVaultOptions, Vault } from './vault';
+export type {
+  EndRotationOptions,
+  KeyOwner,
+  KeyParts,
+  RotateKeyOptions,
+  StoreInVaultOptions,
+  Vault,
+} from './vault';

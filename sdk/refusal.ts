@@ -7,6 +7,8 @@ const CODES: Readonly<Record<string, McpGatewayErrorCode>> = {
   unknown_provider: 'unknown_provider',
   key_not_found: 'key_not_found',
   version_conflict: 'version_conflict',
+  rotation_under_way: 'rotation_under_way',
+  rotation_not_found: 'rotation_not_found',
   forbidden: 'forbidden',
   vault_unavailable: 'vault_unavailable',
   grant_not_found: 'grant_not_found',

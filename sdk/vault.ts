@@ -1,5 +1,10 @@
 import { NAME_PATTERN, PATHS } from '../lambda/contract/paths';
-import type { ListKeysResponse, StoreKeyRequest, VaultKeyMetadata } from '../lambda/contract/vault-api';
+import type {
+  EndRotationRequest,
+  ListKeysResponse,
+  StoreKeyRequest,
+  VaultKeyMetadata,
+} from '../lambda/contract/vault-api';
 import { type ApiCall, type CallerIdentity, callApi, parsedAnswer } from './call-api';
 import { McpGatewayError } from './gateway-error';
 import { apiRefusal } from './refusal';
@@ -12,11 +17,42 @@ export interface Vault {
   /** Keeps the key and refuses its use, within the gateway's own `cacheTtl` everywhere. */
   disable(provider: string): Promise<VaultKeyMetadata>;
   enable(provider: string): Promise<VaultKeyMetadata>;
-  /** Erases the key. */
+  /**
+   * Begins to replace a key by another one of the same platform: both are valid until the rotation is confirmed or
+   * abandoned. Calls carry the old one, and the new one where the upstream no longer takes the old.
+   */
+  rotate(options: RotateKeyOptions): Promise<VaultKeyMetadata>;
+  /** The new key is the one in use; the old one can be ended at its platform. */
+  confirmRotation(provider: string, options?: EndRotationOptions): Promise<VaultKeyMetadata>;
+  /** Drops the new key; the old one stays in use. */
+  abandonRotation(provider: string, options?: EndRotationOptions): Promise<VaultKeyMetadata>;
+  /** Erases the key, and the one that was to follow it. */
   delete(provider: string): Promise<void>;
 }
 
+/** The key that is to follow the stored one, and when. */
+export type RotateKeyOptions = {
+  readonly provider: string;
+  /** Only if the stored version is this one. */
+  readonly expectedVersion?: number;
+  /**
+   * `'now'` confirms at once, for a platform on which the old key has ended already.
+   * @default 'later'
+   */
+  readonly confirm?: 'now' | 'later';
+} & KeyParts;
+
+export interface EndRotationOptions {
+  /** Only if the stored version is this one, as `rotate` has answered it: nobody else's rotation then. */
+  readonly expectedVersion?: number;
+}
+
 export type KeyOwner = 'me' | 'everyone';
+
+/** `key` for a credential of one part, `parts` by name for more. */
+export type KeyParts =
+  | { readonly key: string; readonly parts?: undefined }
+  | { readonly parts: Readonly<Record<string, string>>; readonly key?: undefined };
 
 /** A key to store: `key` for a credential of one part, `parts` by name for more (a user name and a password). */
 export type StoreInVaultOptions = {
@@ -32,10 +68,7 @@ export type StoreInVaultOptions = {
   readonly vaultType?: 'encrypted-credentials-proxy';
   /** Replace only this version; 0 stores only if nothing is stored yet. Makes the call safe to repeat. */
   readonly expectedVersion?: number;
-} & (
-  | { readonly key: string; readonly parts?: undefined }
-  | { readonly parts: Readonly<Record<string, string>>; readonly key?: undefined }
-);
+} & KeyParts;
 
 export interface VaultConnection {
   readonly url: string;
@@ -68,18 +101,50 @@ export class VaultClient implements Vault {
     return this.#change('POST', `/${checkedName('provider', provider)}/enable`);
   }
 
+  async rotate(options: RotateKeyOptions): Promise<VaultKeyMetadata> {
+    const { confirm = 'later' } = options;
+    if (confirm !== 'now' && confirm !== 'later') {
+      throw new McpGatewayError('invalid_option', 'confirm is neither "now" nor "later"', "Pass confirm: 'now'.");
+    }
+    const provider = checkedName('provider', options.provider);
+    const { version, ...rotating } = await this.#put('POST', `/${provider}/rotate`, storeRequest(options, 'rotate'));
+    return confirm === 'now' ? this.confirmRotation(provider, { expectedVersion: version }) : { version, ...rotating };
+  }
+
+  confirmRotation(provider: string, options: EndRotationOptions = {}): Promise<VaultKeyMetadata> {
+    return this.#endRotation(provider, 'confirm', options);
+  }
+
+  abandonRotation(provider: string, options: EndRotationOptions = {}): Promise<VaultKeyMetadata> {
+    return this.#endRotation(provider, 'abandon', options);
+  }
+
   async delete(provider: string): Promise<void> {
     await this.#change('DELETE', `/${checkedName('provider', provider)}`);
   }
 
   store(options: StoreInVaultOptions): Promise<VaultKeyMetadata> {
     const provider = checkedName('provider', options.provider);
-    const body = storeRequest(options);
-    return this.#change('PUT', `/${provider}`, {
+    return this.#put('PUT', `/${provider}`, storeRequest(options));
+  }
+
+  #put(method: ApiCall['method'], path: string, body: StoreKeyRequest): Promise<VaultKeyMetadata> {
+    return this.#change(method, path, {
       body: JSON.stringify(body),
       repeatable: body.expectedVersion !== undefined,
       secrets: Object.values(body.parts),
     });
+  }
+
+  async #endRotation(
+    provider: string,
+    action: 'confirm' | 'abandon',
+    { expectedVersion }: EndRotationOptions,
+  ): Promise<VaultKeyMetadata> {
+    const path = `/${checkedName('provider', provider)}/${action}`;
+    checkVersion(expectedVersion);
+    const body: EndRotationRequest = expectedVersion === undefined ? {} : { expectedVersion };
+    return this.#change('POST', path, { body: JSON.stringify(body), repeatable: expectedVersion !== undefined });
   }
 
   async #change<T>(method: ApiCall['method'], path: string, options: CallOptions = {}): Promise<T> {
@@ -103,7 +168,7 @@ export class VaultClient implements Vault {
     throw new McpGatewayError(
       refusal.code,
       refusal.message,
-      'An earlier attempt of this call got no answer and may have stored the key: list the vault to see its version.',
+      'An earlier attempt of this call got no answer and may have taken effect: list the vault to see its version.',
     );
   }
 }
@@ -124,8 +189,9 @@ export function checkedName(what: string, name: unknown): string {
   );
 }
 
-export function storeRequest(options: StoreInVaultOptions): StoreKeyRequest {
-  const { vaultType, expectedVersion } = options;
+export function storeRequest(options: StoreInVaultOptions | RotateKeyOptions, call = 'storeInVault'): StoreKeyRequest {
+  const { expectedVersion } = options;
+  const vaultType = 'vaultType' in options ? options.vaultType : undefined;
   if (vaultType !== undefined && vaultType !== 'encrypted-credentials-proxy') {
     throw new McpGatewayError(
       'invalid_option',
@@ -133,17 +199,11 @@ export function storeRequest(options: StoreInVaultOptions): StoreKeyRequest {
       "Use vaultType: 'encrypted-credentials-proxy', or leave it out.",
     );
   }
-  if (expectedVersion !== undefined && (!Number.isSafeInteger(expectedVersion) || expectedVersion < 0)) {
-    throw new McpGatewayError(
-      'invalid_option',
-      `expectedVersion is ${String(expectedVersion)}, which is not a whole number from 0`,
-      'Use the version that vault.list() shows, or 0 for "only if nothing is stored".',
-    );
-  }
+  checkVersion(expectedVersion);
   if ((options.key === undefined) === (options.parts === undefined)) {
     throw new McpGatewayError(
       'invalid_option',
-      'storeInVault needs exactly one of key and parts',
+      `${call} needs exactly one of key and parts`,
       "Pass key: '…', or parts: { user: '…', password: '…' }.",
     );
   }
@@ -153,6 +213,15 @@ export function storeRequest(options: StoreInVaultOptions): StoreKeyRequest {
   }
   for (const [name, value] of Object.entries(parts)) checkPart(checkedName('part', name), value);
   return { parts, ...(expectedVersion === undefined ? {} : { expectedVersion }) };
+}
+
+function checkVersion(version: number | undefined): void {
+  if (version === undefined || (Number.isSafeInteger(version) && version >= 0)) return;
+  throw new McpGatewayError(
+    'invalid_option',
+    `expectedVersion is ${String(version)}, which is not a whole number from 0`,
+    'Use the version that vault.list() shows, or 0 for "only if nothing is stored".',
+  );
 }
 
 /** Catches what a copied key usually suffers; an upstream would answer it with a puzzling 401. */

@@ -379,8 +379,12 @@ describe('vault list, disable, enable, delete', () => {
     ['disable with a path', ['disable', '../x'], 'The provider is not a name'],
     ['enable with two providers', ['enable', 'a', 'b'], 'vault enable takes fewer arguments'],
     ['list with an argument', ['list', 'stripe'], 'vault list takes fewer arguments'],
-    ['an unknown vault command', ['rotate'], 'vault needs one of: store, list, disable, enable, delete'],
-    ['vault alone', [], 'vault needs one of: store, list, disable, enable, delete'],
+    [
+      'an unknown vault command',
+      ['roll'],
+      'vault needs one of: store, list, rotate, confirm, abandon, disable, enable, delete',
+    ],
+    ['vault alone', [], 'vault needs one of: store, list, rotate, confirm, abandon, disable, enable, delete'],
   ])('refuses %s', async (_name, args, problem) => {
     const gateway = await gatewayAnswering(() => ({ status: 500 }));
     const outcome = await run(['vault', ...args, '--url', gateway.url]);
