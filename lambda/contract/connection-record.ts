@@ -150,6 +150,12 @@ export interface RefreshSecrets {
   readonly refreshToken?: string;
   /** For revocation, where the refresh token does not do. */
   readonly accessToken?: string;
+  /**
+   * Where the tokens may be sent, as in the facts. Facts are open to whoever can write the table: those that say
+   * otherwise than what is sealed are not followed.
+   */
+  readonly pinned?: PinnedServer;
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 export interface ProviderSwitch {

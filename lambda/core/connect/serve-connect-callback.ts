@@ -8,7 +8,7 @@ import { connectPage } from '../authz/own-page';
 import { html } from '../authz/pages/html';
 import { shown } from '../authz/pages/shown';
 import type { Stored } from '../authz/ports';
-import type { ProviderAccount, ProviderTokens } from '../connections/provider-port';
+import type { AuthorizationTarget, ProviderAccount, ProviderTokens } from '../connections/provider-port';
 import { isLimited, mayBeLinked } from './account-limits';
 import { type Refusal, refuse, unavailable } from './connect-answers';
 import {
@@ -209,7 +209,7 @@ function newConnection(
     provider: provider.name,
     facts,
     call: { parts: { access_token: tokens.accessToken }, origins: provider.origins },
-    refresh: refreshSecrets(provider, tokens),
+    refresh: refreshSecrets(provider, tokens, target),
     tokenExpiresAtMs: tokens.expiresAtMs,
   };
 }
@@ -224,13 +224,18 @@ function storedAccount({ id, name, workspaceId, workspaceName }: ProviderAccount
   };
 }
 
-/** What refreshing and revoking will take, and no more. */
-function refreshSecrets({ facts, kind }: ConnectableConfig, tokens: ProviderTokens): RefreshSecrets | undefined {
-  const { refreshToken, accessToken } = tokens;
+/** What refreshing and revoking will take, and no more; and where alone it may be sent. */
+function refreshSecrets(
+  { facts, kind }: ConnectableConfig,
+  { refreshToken, accessToken, variables }: ProviderTokens,
+  { pinned }: Pick<AuthorizationTarget, 'pinned'>,
+): RefreshSecrets | undefined {
+  const destination = { ...(pinned && { pinned }), ...(variables && { variables }) };
   const revocation = facts.oauth?.revocation;
   const takesAccessToken =
     revocation !== undefined && (BY_ACCESS_TOKEN.includes(revocation.style) || revocation.prefers === 'access_token');
   const mayRevoke = revocation !== undefined || kind === 'mcp';
-  if (refreshToken !== undefined) return { refreshToken, ...(takesAccessToken && { accessToken }) };
-  return mayRevoke ? { accessToken } : undefined;
+  if (refreshToken !== undefined) return { refreshToken, ...(takesAccessToken && { accessToken }), ...destination };
+  if (mayRevoke) return { accessToken, ...destination };
+  return Object.keys(destination).length === 0 ? undefined : destination;
 }

@@ -25,6 +25,22 @@ const object =
 const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 const isTexts: Check = (value) => Array.isArray(value) && value.every(isText);
 
+const isPinned = object<PinnedServer>({
+  issuer: isText,
+  tokenEndpoint: isText,
+  revocationEndpoint: optional(isText),
+  resource: isText,
+  clientId: isText,
+  clientAuthentication: oneOf<PinnedServer['clientAuthentication']>(
+    'none',
+    'client_secret_basic',
+    'client_secret_post',
+    'private_key_jwt',
+  ),
+});
+
+const isVariables: Check = (value) => isObject(value) && isTexts(Object.values(value));
+
 const isFacts = object<ConnectionFacts>({
   kind: oneOf<ConnectionKind>('oauth', 'mcp', 'key'),
   connectionId: isText,
@@ -55,22 +71,8 @@ const isFacts = object<ConnectionFacts>({
     }),
   ),
   unsettled: optional((value) => typeof value === 'boolean'),
-  pinned: optional(
-    object<PinnedServer>({
-      issuer: isText,
-      tokenEndpoint: isText,
-      revocationEndpoint: optional(isText),
-      resource: isText,
-      clientId: isText,
-      clientAuthentication: oneOf<PinnedServer['clientAuthentication']>(
-        'none',
-        'client_secret_basic',
-        'client_secret_post',
-        'private_key_jwt',
-      ),
-    }),
-  ),
-  variables: optional((value) => isObject(value) && isTexts(Object.values(value))),
+  pinned: optional(isPinned),
+  variables: optional(isVariables),
   parts: optional(isTexts),
 });
 
@@ -78,4 +80,16 @@ const isFacts = object<ConnectionFacts>({
 export function readFacts(text: string): ConnectionFacts | undefined {
   const facts: unknown = parseObject(text);
   return isFacts(facts) ? (facts as ConnectionFacts) : undefined;
+}
+
+/** Where tokens may be sent, in the facts and sealed; `undefined` if it is not what it should be. */
+export function readDestination({
+  pinned,
+  variables,
+}: Readonly<Record<string, unknown>>): Pick<ConnectionFacts, 'pinned' | 'variables'> | undefined {
+  if (!optional(isPinned)(pinned) || !optional(isVariables)(variables)) return undefined;
+  return {
+    ...(pinned === undefined ? {} : { pinned: pinned as PinnedServer }),
+    ...(variables === undefined ? {} : { variables: variables as NonNullable<ConnectionFacts['variables']> }),
+  };
 }

@@ -4,6 +4,7 @@ import { isObject, isText, parseObject } from '../json';
 import { err, ok, type Result } from '../result';
 import { openText, parseSealedValue } from '../vault/open-value';
 import { type DataKey, sealText } from '../vault/seal-value';
+import { readDestination } from './read-facts';
 
 /** What an envelope is bound to, beside its data key: each of it must be the same again to open it. */
 export interface PersonSeal {
@@ -50,12 +51,11 @@ export function readCallSecrets({ parts, origins }: Readonly<Record<string, unkn
   return isWhole && origins.every(isText) ? { parts: parts as CallSecrets['parts'], origins } : undefined;
 }
 
-export function readRefreshSecrets({
-  refreshToken,
-  accessToken,
-}: Readonly<Record<string, unknown>>): RefreshSecrets | undefined {
-  if (!isTokenOrAbsent(refreshToken) || !isTokenOrAbsent(accessToken)) return undefined;
-  return { ...(refreshToken && { refreshToken }), ...(accessToken && { accessToken }) };
+export function readRefreshSecrets(value: Readonly<Record<string, unknown>>): RefreshSecrets | undefined {
+  const { refreshToken, accessToken } = value;
+  const destination = readDestination(value);
+  if (!isTokenOrAbsent(refreshToken) || !isTokenOrAbsent(accessToken) || destination === undefined) return undefined;
+  return { ...(refreshToken && { refreshToken }), ...(accessToken && { accessToken }), ...destination };
 }
 
 /** 32 bytes, base64url, in the one spelling there is for them. */

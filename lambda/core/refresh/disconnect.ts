@@ -35,8 +35,8 @@ export async function disconnect(
       const opened = await openConnection(connection, salt?.salt, deps);
       if (opened.ok) {
         const { call, refresh } = opened.value;
-        const tokens = { accessToken: call.secrets.parts['access_token'], ...refresh?.secrets };
-        revokedAtProvider = await revokeTokens(name, config, connection.facts, tokens, deps);
+        const { accessToken = call.secrets.parts['access_token'], refreshToken } = refresh?.secrets ?? {};
+        revokedAtProvider = await revokeTokens(name, config, connection.facts, { accessToken, refreshToken }, deps);
       } else {
         const cause = opened.error === 'unreadable' ? 'unreadable' : `${opened.error.service} ${opened.error.name}`;
         log({ event: 'connection.revoke_failed', ...name, cause });

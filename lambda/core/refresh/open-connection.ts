@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   type CallSecrets,
   CONNECTION_KEYS,
+  type ConnectionFacts,
   type ConnectionRecord,
   type CredentialUse,
   personContext,
@@ -23,6 +25,8 @@ import { BACKEND_MS, type ConnectionName, type RefreshDeps } from './refresh-dep
 export type OpenFailure = BackendFailure | 'unreadable';
 
 type OpenDeps = Pick<RefreshDeps, 'gatewayId' | 'dataKeys' | 'now'>;
+
+type Sealed = ConnectionName & Pick<ConnectionRecord, 'version' | 'facts'>;
 
 interface Opened<T> {
   readonly secrets: T;
@@ -48,22 +52,30 @@ export async function openConnection(
   ]);
   if (!call.ok) return call;
   if (!refresh.ok) return refresh;
+  if (refresh.value === undefined && !isSameDestination(record.facts)) return err('unreadable');
   return ok({ salt, call: call.value, ...(refresh.value && { refresh: refresh.value }) });
 }
 
-export function openRefresh(
-  record: ConnectionName & { readonly version: number },
+/** Refused where the facts send its tokens elsewhere than what is sealed: they may have been written by anybody. */
+export async function openRefresh(
+  record: Sealed,
   sealed: string,
   salt: string,
   deps: OpenDeps,
 ): Promise<Result<Opened<RefreshSecrets>, OpenFailure>> {
-  return openEnvelope(sealed, 'refresh', record, salt, readRefreshSecrets, deps);
+  const opened = await openEnvelope(sealed, 'refresh', record, salt, readRefreshSecrets, deps);
+  return !opened.ok || isSameDestination(record.facts, opened.value.secrets) ? opened : err('unreadable');
+}
+
+/** Without anything sealed there is no destination to believe in. */
+function isSameDestination(facts: ConnectionFacts, { pinned, variables }: RefreshSecrets = {}): boolean {
+  return isDeepStrictEqual([facts.pinned, facts.variables], [pinned, variables]);
 }
 
 async function openEnvelope<T>(
   sealed: string,
   use: CredentialUse,
-  record: ConnectionName & { readonly version: number },
+  record: Omit<Sealed, 'facts'>,
   salt: string,
   read: (value: Readonly<Record<string, unknown>>) => T | undefined,
   deps: OpenDeps,

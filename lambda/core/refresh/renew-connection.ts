@@ -13,7 +13,7 @@ export interface ReceivedTokens extends ProviderTokens {
 /** Not every answer brings a refresh token: the old one stays then (RFC 6749 §6). */
 export function renewSecrets(
   { salt, call, refresh }: OpenConnection,
-  { accessToken, refreshToken }: ProviderTokens,
+  { accessToken, refreshToken, variables }: ProviderTokens,
 ): OpenConnection {
   const parts = { ...call.secrets.parts, access_token: accessToken };
   const old = refresh?.secrets;
@@ -27,6 +27,7 @@ export function renewSecrets(
           ...old,
           ...(refreshToken && { refreshToken }),
           ...(old?.accessToken !== undefined && { accessToken }),
+          ...(variables && { variables }),
         },
       },
     }),

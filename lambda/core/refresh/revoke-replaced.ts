@@ -29,13 +29,14 @@ export async function revokeReplaced(
     return ok(NOT_REVOKED);
   }
   if (salt === undefined) return ok(NOT_REVOKED);
-  const opened = await openRefresh({ ...name, version }, request.refresh, salt.salt, deps);
+  const opened = await openRefresh({ ...name, version, facts }, request.refresh, salt.salt, deps);
   if (!opened.ok) {
     if (opened.error !== 'unreadable') return err(opened.error);
     deps.log({ event: 'connection.revoke_failed', ...name, cause: 'unreadable' });
     return ok(NOT_REVOKED);
   }
-  const revokedAtProvider = await revokeTokens(name, config, facts, opened.value.secrets, deps);
+  const { accessToken, refreshToken } = opened.value.secrets;
+  const revokedAtProvider = await revokeTokens(name, config, facts, { accessToken, refreshToken }, deps);
   deps.log({ event: 'connection.replaced_revoked', ...name, version, revokedAtProvider });
   return ok({ outcome: 'done', revokedAtProvider });
 }

@@ -185,12 +185,15 @@ describe('what was opened', () => {
     expect(readCallSecrets(value)).toBeUndefined();
   });
 
-  test.each([[{ refreshToken: 'r', accessToken: 'a' }], [{ refreshToken: 'r' }], [{ accessToken: 'a' }], [{}]])(
-    'is what a refresh needs: %j',
-    (value) => {
-      expect(readRefreshSecrets(value)).toEqual(value);
-    },
-  );
+  test.each([
+    [{ refreshToken: 'r', accessToken: 'a' }],
+    [{ refreshToken: 'r' }],
+    [{ accessToken: 'a' }],
+    [{}],
+    [{ variables: { host: 'a.example' } }],
+  ])('is what a refresh needs: %j', (value) => {
+    expect(readRefreshSecrets(value)).toEqual(value);
+  });
 
   test.each([
     { refreshToken: 1 },
@@ -198,6 +201,8 @@ describe('what was opened', () => {
     { refreshToken: '' },
     { accessToken: {} },
     { accessToken: [] },
+    { refreshToken: 'r', pinned: { tokenEndpoint: 'https://as.example/token' } },
+    { refreshToken: 'r', variables: { host: 1 } },
   ])('is refused as what a refresh needs: %j', (value) => {
     expect(readRefreshSecrets(value)).toBeUndefined();
   });

@@ -1,6 +1,7 @@
+import type { ConnectionRecord } from '../../../../../lambda/contract/connection-record';
 import { disconnect } from '../../../../../lambda/core/refresh/disconnect';
 import { err, ok } from '../../../../../lambda/core/result';
-import { BUSY, PROVIDER, provider, refreshScene, SUBJECT } from './refresh-scene';
+import { BUSY, PINNED, PROVIDER, provider, REPOINTED, refreshScene, SUBJECT } from './refresh-scene';
 
 const REQUEST = { action: 'disconnect', subject: SUBJECT, provider: PROVIDER, by: 'alice' } as const;
 const UNAVAILABLE = err({ kind: 'unavailable', cause: '503' } as const);
@@ -84,6 +85,26 @@ test('what does not open any more is deleted all the same', async () => {
   await scene.store.removeSalt(SUBJECT);
   expect(await end(scene)).toEqual(ok({ outcome: 'done', revokedAtProvider: false }));
   expect(scene.events[0]).toMatchObject({ event: 'connection.revoke_failed', cause: 'unreadable' });
+});
+
+test.each(REPOINTED)('refuses to end a token where somebody who can write the table points it: %s', async (_, to) => {
+  for (const withSealed of [true, false]) {
+    const scene = refreshScene();
+    await scene.connect({ facts: { pinned: PINNED } });
+    const { refresh = '', ...record } = scene.record() as ConnectionRecord;
+    const { facts } = record;
+    scene.store.plant({
+      ...record,
+      ...(withSealed && { refresh }),
+      facts: { ...facts, pinned: { ...PINNED, issuer: 'https://evil.example' }, ...to },
+    });
+    expect(await end(scene)).toEqual(ok({ outcome: 'done', revokedAtProvider: false }));
+    expect(scene.revoked).toEqual([]);
+    expect(scene.events).toMatchObject([
+      { event: 'connection.revoke_failed', cause: 'unreadable' },
+      { event: 'connection.disconnected' },
+    ]);
+  }
 });
 
 test('one that changes while it is looked at is looked at again', async () => {

@@ -1,6 +1,17 @@
 import type { ConnectionRecord } from '../../../../../lambda/contract/connection-record';
 import { err, ok } from '../../../../../lambda/core/result';
-import { BUSY, HOUR_MS, PROVIDER, provider, refreshScene, SUBJECT, says, wrappedKeys } from './refresh-scene';
+import {
+  BUSY,
+  HOUR_MS,
+  PINNED,
+  PROVIDER,
+  provider,
+  REPOINTED,
+  refreshScene,
+  SUBJECT,
+  says,
+  wrappedKeys,
+} from './refresh-scene';
 
 const UNAVAILABLE = { kind: 'unavailable', cause: '503' } as const;
 const LOST = { kind: 'unavailable', cause: 'reset', mayHaveHappened: true } as const;
@@ -398,6 +409,40 @@ describe('AWS in trouble', () => {
     scene.store.plant({ ...(scene.record() as ConnectionRecord), refresh: stolen });
     expect(await scene.refresh()).toMatchObject({ outcome: 'unavailable', problem: 'unreadable' });
     expect(scene.asked).toEqual([]);
+  });
+
+  test.each(REPOINTED)(
+    'refuses to send a refresh token where somebody who can write the table points it: %s',
+    async (_, to) => {
+      const scene = refreshScene();
+      await scene.connect({ facts: { pinned: PINNED } });
+      const record = scene.record() as ConnectionRecord;
+      const { pinned: __, ...facts } = record.facts;
+      scene.store.plant({ ...record, facts: { ...facts, ...to } });
+      expect(await scene.refresh()).toMatchObject({ outcome: 'unavailable', problem: 'unreadable' });
+      expect(scene.asked).toEqual([]);
+    },
+  );
+
+  test('refuses a destination where none is sealed', async () => {
+    const scene = refreshScene();
+    await scene.connect({ facts: { pinned: PINNED } });
+    const { refresh: _, ...record } = scene.record() as ConnectionRecord;
+    scene.store.plant(record);
+    expect(await scene.refresh()).toMatchObject({ outcome: 'unavailable', problem: 'unreadable' });
+  });
+
+  test('goes on sending to where it was pinned, and to the address that came with the last answer', async () => {
+    const scene = refreshScene();
+    await scene.connect({ facts: { pinned: PINNED, variables: { instance: 'https://a.acme.example' } } });
+    const variables = { instance: 'https://b.acme.example' };
+    scene.scripted.push(async () => ok({ ...scene.answerWith(scene.grants.issue()), variables }));
+    expect(await scene.refresh()).toMatchObject({ outcome: 'ready' });
+    expect(scene.refreshSecrets()).toMatchObject({ pinned: PINNED, variables });
+    expect(scene.record()?.facts).toMatchObject({ pinned: PINNED, variables });
+    scene.clock.advance(HOUR_MS);
+    const version = scene.record()?.version ?? 0;
+    expect(await scene.refresh({ version })).toMatchObject({ outcome: 'ready', version: version + 1 });
   });
 
   test('refuses what a person’s end has made unreadable', async () => {

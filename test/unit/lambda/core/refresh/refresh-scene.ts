@@ -7,6 +7,7 @@ import {
   type ConnectionFacts,
   type ConnectionRecord,
   type CredentialUse,
+  type PinnedServer,
   personContext,
   type RefreshSecrets,
 } from '../../../../../lambda/contract/connection-record';
@@ -26,6 +27,22 @@ import { SUBJECT } from '../../../../helpers/grant';
 export { SUBJECT };
 export const PROVIDER = 'acme';
 export const GATEWAY = 'gw';
+export const PINNED: PinnedServer = {
+  issuer: 'https://as.acme.example',
+  tokenEndpoint: 'https://as.acme.example/token',
+  revocationEndpoint: 'https://as.acme.example/revoke',
+  resource: 'https://mcp.acme.example/mcp',
+  clientId: 'client',
+  clientAuthentication: 'none',
+};
+/** What somebody writes who can write the table, and has no right to any key. */
+export const REPOINTED: readonly (readonly [string, Partial<ConnectionFacts>])[] = [
+  ['the token endpoint', { pinned: { ...PINNED, tokenEndpoint: 'https://evil.example/token' } }],
+  ['the revocation endpoint', { pinned: { ...PINNED, revocationEndpoint: 'https://evil.example/revoke' } }],
+  ['the resource', { pinned: { ...PINNED, resource: 'https://evil.example/mcp' } }],
+  ['a value that becomes part of an address', { pinned: PINNED, variables: { instance: 'evil.example' } }],
+  ['no server at all', {}],
+];
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
 const SALT = Buffer.alloc(32, 7).toString('base64url');
@@ -142,13 +159,15 @@ export function refreshScene(config: ProviderConfig = provider(), { graceMs = 0 
     const subject = changes.subject ?? SUBJECT;
     await store.ensureSalt(subject, { salt: SALT, createdAtMs: clock.now() });
     const parts = { access_token: tokens.accessToken };
+    const { pinned, variables } = changes.facts ?? {};
+    const destination = { ...(pinned && { pinned }), ...(variables && { variables }) };
     store.plant({
       subject,
       provider: PROVIDER,
       status: 'active',
       version,
       call: seal({ parts, origins: config.origins } satisfies CallSecrets, 'call', version, subject),
-      refresh: seal({ refreshToken: tokens.refreshToken, ...secrets }, 'refresh', version, subject),
+      refresh: seal({ refreshToken: tokens.refreshToken, ...destination, ...secrets }, 'refresh', version, subject),
       tokenExpiresAtMs: clock.now(),
       ...changes,
       facts: {

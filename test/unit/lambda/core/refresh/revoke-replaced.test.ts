@@ -1,7 +1,7 @@
 import type { ConnectionRecord } from '../../../../../lambda/contract/connection-record';
 import { revokeReplaced } from '../../../../../lambda/core/refresh/revoke-replaced';
 import { err, ok } from '../../../../../lambda/core/result';
-import { PROVIDER, provider, refreshScene, SUBJECT } from './refresh-scene';
+import { PINNED, PROVIDER, provider, REPOINTED, refreshScene, SUBJECT } from './refresh-scene';
 
 const NOT = ok({ outcome: 'done', revokedAtProvider: false });
 const GRANT = { revocation: { style: 'rfc7009', endpoint: 'https://acme.example/revoke', ends: 'grant' } };
@@ -57,6 +57,24 @@ test.each([
   expect(await revoke(changes)).toEqual(NOT);
   expect(scene.revoked).toEqual([]);
 });
+
+test.each(REPOINTED)(
+  'refuses to end a replaced token where somebody who can write the table points it: %s',
+  async (_, to) => {
+    const { scene, revoke } = await replacedScene();
+    const facts = {
+      kind: 'mcp',
+      connectionId: 'old',
+      scopes: [],
+      connectedAtMs: 1,
+      failures: 0,
+      pinned: PINNED,
+      ...to,
+    };
+    expect(await revoke({ facts })).toEqual(NOT);
+    expect(scene.revoked).toEqual([]);
+  },
+);
 
 test('fails, and says so, where the data key cannot be unwrapped now', async () => {
   const { scene, revoke } = await replacedScene();
