@@ -23,6 +23,7 @@ export const airtable: ProviderFacts = {
     'A client secret in the body is refused: HTTP Basic.',
     'A token works on the API and on the hosted MCP server.',
     'How long a refresh token lives unused is not confirmed; 60 days are assumed.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'medium',

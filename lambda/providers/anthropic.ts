@@ -9,7 +9,10 @@ export const anthropic: ProviderFacts = {
   },
   apiBaseUrl: 'https://api.anthropic.com',
   secretPatterns: [{ name: 'anthropic', pattern: '\\bsk-ant-(?:admin01|api03)-[\\w-]{93}AA\\b' }],
-  notes: ['Every request names a version of the API.'],
+  notes: [
+    'Every request names a version of the API.',
+    'Assumed, from general knowledge and not from the sources below: the address where keys are made.',
+  ],
   evidence: {
     confidence: 'high',
     verifiedOn: '2026-11-23',

@@ -22,6 +22,7 @@ export const asana: ProviderFacts = {
   notes: [
     'Tokens of an "MCP app" work on the MCP server only, and others not there: two apps for two purposes.',
     'The MCP server is the second version; the one at /sse was shut in August 2026.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'high',

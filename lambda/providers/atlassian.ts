@@ -40,6 +40,7 @@ export const atlassian: ProviderFacts = {
     'A refused refresh comes with HTTP 403 and `invalid_grant`.',
     'The id of a site, for its API, is in the list at https://api.atlassian.com/oauth/token/accessible-resources.',
     "For the hosted MCP server, an organisation's administrator has to allow the gateway's domain under Rovo MCP server.",
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'high',

@@ -26,6 +26,7 @@ export const box: ProviderFacts = {
   notes: [
     'Each refresh token works once and dies after 60 days.',
     'Client and redirect URI of the hosted MCP server are entered in the Admin Console under Integrations.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is.',
   ],
   evidence: {
     confidence: 'high',

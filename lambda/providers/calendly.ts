@@ -31,7 +31,10 @@ export const calendly: ProviderFacts = {
       scopes: ['mcp:scheduling:read', 'mcp:scheduling:write'],
     },
   ],
-  notes: ['The hosted MCP server takes neither keys nor tokens of these apps: `Connection.mcpServer()`.'],
+  notes: [
+    'The hosted MCP server takes neither keys nor tokens of these apps: `Connection.mcpServer()`.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
+  ],
   evidence: {
     confidence: 'medium',
     verifiedOn: '2026-11-23',

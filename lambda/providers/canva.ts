@@ -24,6 +24,7 @@ export const canva: ProviderFacts = {
   notes: [
     'PKCE is mandatory; access tokens may be 4 KB long.',
     'Each refresh token works once; ending one ends its successors.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is.',
   ],
   evidence: {
     confidence: 'high',

@@ -19,7 +19,10 @@ export const clickup: ProviderFacts = {
   apiBaseUrl: 'https://api.clickup.com/api/v2',
   mcp: [{ url: 'https://mcp.clickup.com/mcp', registration: 'dynamic', scopes: ['read', 'write'] }],
   secretPatterns: [{ name: 'clickup-personal', pattern: '\\bpk_[0-9]{7,9}_[0-9A-Z]{32}\\b' }],
-  notes: ['No scopes, no expiry, no refresh: the person chooses workspaces instead.'],
+  notes: [
+    'No scopes, no expiry, no refresh: the person chooses workspaces instead.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
+  ],
   evidence: {
     confidence: 'medium',
     verifiedOn: '2026-11-23',

@@ -13,7 +13,10 @@ export const cloudflare: ProviderFacts = {
     { name: 'cloudflare-token-v2', pattern: '\\bcf[ua]t_[A-Za-z0-9]{40}[a-f0-9]{8}\\b' },
     { name: 'cloudflare-origin-ca', pattern: '\\bv1\\.0-[a-f0-9]{24}-[a-f0-9]{146}\\b' },
   ],
-  notes: ['No OAuth for the API; the hosted MCP servers have their own: `Connection.mcpServer()`.'],
+  notes: [
+    'No OAuth for the API; the hosted MCP servers have their own: `Connection.mcpServer()`.',
+    'Assumed, from general knowledge and not from the sources below: the address where keys are made.',
+  ],
   evidence: {
     confidence: 'high',
     verifiedOn: '2026-11-23',

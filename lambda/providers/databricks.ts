@@ -36,6 +36,7 @@ export const databricks: ProviderFacts = {
   notes: [
     "MCP servers are at `/api/2.0/mcp/…` of the workspace's host.",
     "How the client of a person's flow authenticates is not documented in what was read; HTTP Basic is assumed.",
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'medium',

@@ -44,6 +44,7 @@ export const datadog: ProviderFacts = {
   notes: [
     'The site is part of every address. A key goes in two headers, API key and application key.',
     'How the client authenticates is not documented in what was read; `client_secret_post` is assumed.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'medium',

@@ -21,6 +21,7 @@ export const discord: ProviderFacts = {
   notes: [
     'Ending one token ends the whole authorization of the person.',
     "A bot's token is sent as `Bot …`; what people connect is a Bearer token.",
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'high',

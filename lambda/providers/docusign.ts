@@ -19,6 +19,7 @@ export const docusign: ProviderFacts = {
     'With the scope `extended`, every refresh brings a refresh token of another 30 days.',
     'The base address of the API depends on the account: `accounts[].base_uri` of the userinfo answer.',
     'The demo environment is on account-d.docusign.com: `Provider.DOCUSIGN.adapt(...)`.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is.',
   ],
   evidence: {
     confidence: 'high',

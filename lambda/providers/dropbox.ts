@@ -35,6 +35,7 @@ export const dropbox: ProviderFacts = {
   notes: [
     'Without `token_access_type=offline` there is no refresh token.',
     'Revocation and identity are POST requests with the token as Bearer.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is.',
   ],
   evidence: {
     confidence: 'high',

@@ -25,6 +25,7 @@ export const figma: ProviderFacts = {
   notes: [
     'Refreshing has an endpoint of its own, and its answer no refresh token: the first one stays.',
     'The hosted MCP server advertises registration; whether it takes any client is not known.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'high',

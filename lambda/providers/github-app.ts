@@ -50,6 +50,7 @@ export const githubApp: ProviderFacts = {
     'Access tokens live eight hours, refresh tokens six months, unless the app has opted out of expiry.',
     'Permissions, not scopes: what the app may do is set in the app and limited to where it is installed.',
     'Tokens can be some 520 characters long and contain dots.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; what its own error codes mean.',
   ],
   evidence: {
     confidence: 'high',

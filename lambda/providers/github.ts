@@ -52,6 +52,7 @@ export const github: ProviderFacts = {
     'Tokens do not expire. The scopes of an answer are separated by commas.',
     'An organisation may have to approve the OAuth app before its repositories can be reached.',
     'GitHub Enterprise Server is `Provider.GITHUB.adapt(...)` with the addresses of your host.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; what its own error codes mean; the address where keys are made.',
   ],
   evidence: {
     confidence: 'high',

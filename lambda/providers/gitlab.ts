@@ -36,6 +36,7 @@ export const gitlab: ProviderFacts = {
   notes: [
     'A refresh kills both old tokens at once, and has to repeat the redirect URI.',
     'A self-managed GitLab is `Provider.GITLAB.adapt(...)` with the addresses of your host.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'high',

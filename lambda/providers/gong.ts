@@ -33,6 +33,7 @@ export const gong: ProviderFacts = {
   notes: [
     'The API is at `api_base_url_for_customer` of the token answer, which is accepted on hosts of Gong only.',
     'Give the scopes of your integration; there is no default. Nothing says whose account a token is for.',
+    'Assumed, from general knowledge and not from the sources below: the address where keys are made.',
   ],
   evidence: {
     confidence: 'medium',

@@ -52,6 +52,7 @@ export const google: ProviderFacts = {
     'The answer to a refresh has no refresh token: the first one stays.',
     'A refresh token unused for six months dies; so does the oldest when one account has too many of one client, and all after seven days while the consent screen is in testing.',
     'To admit one Workspace domain, restrict the workspace (`hd`): anybody may have a private Google account under an address of the domain.',
+    'Assumed, from general knowledge and not from the sources below: the address where keys are made.',
   ],
   evidence: {
     confidence: 'high',

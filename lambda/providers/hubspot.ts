@@ -44,6 +44,7 @@ export const hubspot: ProviderFacts = {
     'Errors are told by `status`, not by `error`.',
     'The first version of the OAuth API ends on 2027-02-16; these are the addresses of the one after it.',
     'The hosted MCP server wants an app of its own kind ("MCP auth app"); ordinary ones do not work there.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; what its own error codes mean; the address where keys are made.',
   ],
   evidence: {
     confidence: 'high',

@@ -26,6 +26,7 @@ export const intercom: ProviderFacts = {
   notes: [
     'Tokens do not expire; what they may do is set in the app.',
     'Data kept in Europe or Australia is at api.eu.intercom.io or api.au.intercom.io: `Provider.INTERCOM.adapt(...)`.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'medium',

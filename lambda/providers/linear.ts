@@ -32,6 +32,7 @@ export const linear: ProviderFacts = {
   notes: [
     'Scopes are separated by commas; each refresh token works once.',
     'The hosted MCP server is another OAuth app, with blanks between scopes: `Connection.mcpServer()`.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'high',

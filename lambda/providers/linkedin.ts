@@ -20,6 +20,7 @@ export const linkedin: ProviderFacts = {
   notes: [
     'PKCE and HTTP Basic are refused.',
     'Refresh tokens are for some products only; without one, the person connects again when the token ends.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is.',
   ],
   evidence: {
     confidence: 'high',

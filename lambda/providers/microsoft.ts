@@ -44,6 +44,7 @@ export const microsoft: ProviderFacts = {
     'Without `offline_access` there is no refresh token. The old one should be dropped for the new, but is not revoked.',
     'One token is for one resource: scopes of Graph and of another API cannot be mixed.',
     'There is no revocation endpoint: a person ends access at https://myapps.microsoft.com.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; that unused refresh tokens end after 90 days.',
   ],
   evidence: {
     confidence: 'high',

@@ -29,7 +29,10 @@ export const miro: ProviderFacts = {
       scopes: ['boards:read', 'boards:write', 'openid', 'email'],
     },
   ],
-  notes: ['Tokens expire only where the app is set so: then after one hour, the refresh token after 60 days.'],
+  notes: [
+    'Tokens expire only where the app is set so: then after one hour, the refresh token after 60 days.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is.',
+  ],
   evidence: {
     confidence: 'medium',
     verifiedOn: '2026-11-23',

@@ -31,6 +31,7 @@ export const monday: ProviderFacts = {
   notes: [
     'Tokens live until the app is uninstalled; there is no refresh.',
     'A key is sent bare to the API, and as Bearer to the hosted MCP server.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'medium',

@@ -24,7 +24,10 @@ export const netlify: ProviderFacts = {
     },
   ],
   secretPatterns: [{ name: 'netlify-pat', pattern: '\\bnfp_[A-Za-z0-9_]{36}\\b' }],
-  notes: ['No scopes. Whether tokens expire is not documented in what was read; whatever comes is kept.'],
+  notes: [
+    'No scopes. Whether tokens expire is not documented in what was read; whatever comes is kept.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
+  ],
   evidence: {
     confidence: 'medium',
     verifiedOn: '2026-11-23',

@@ -47,6 +47,7 @@ export const notion: ProviderFacts = {
     'No `expires_in`: refreshed when Notion refuses the token. `refresh_token` may be null.',
     'Which pages are shared is chosen by the person, not by scopes.',
     'The hosted MCP server is another OAuth app: `Connection.mcpServer()`.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; what its own error codes mean; the address where keys are made.',
   ],
   evidence: {
     confidence: 'high',

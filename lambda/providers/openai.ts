@@ -11,7 +11,10 @@ export const openai: ProviderFacts = {
       pattern: '\\bsk-(?:(?:proj|svcacct|service|admin)-[A-Za-z0-9_-]+|[A-Za-z0-9]+)T3BlbkFJ[A-Za-z0-9_-]+',
     },
   ],
-  notes: ['Administration wants an admin key, which other endpoints refuse.'],
+  notes: [
+    'Administration wants an admin key, which other endpoints refuse.',
+    'Assumed, from general knowledge and not from the sources below: the address where keys are made.',
+  ],
   evidence: {
     confidence: 'high',
     verifiedOn: '2026-11-23',

@@ -32,6 +32,7 @@ export const pagerduty: ProviderFacts = {
     'A scope it does not know is dropped without a word: look at what was granted.',
     'The answer always has an ID token, which is not for the gateway.',
     'Keys are sent as `Token token=…`.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'high',

@@ -24,6 +24,7 @@ export const paypal: ProviderFacts = {
   notes: [
     'Scopes are set in the dashboard and never asked for.',
     'The sandbox is on www.sandbox.paypal.com and api-m.sandbox.paypal.com: `Provider.PAYPAL.adapt(...)`.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is.',
   ],
   evidence: {
     confidence: 'medium',

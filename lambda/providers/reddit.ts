@@ -27,6 +27,7 @@ export const reddit: ProviderFacts = {
   notes: [
     'Without `duration=permanent` there is no refresh token.',
     'HTTP Basic only, and a `User-Agent` with every request.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is.',
   ],
   evidence: {
     confidence: 'medium',

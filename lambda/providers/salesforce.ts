@@ -57,6 +57,7 @@ export const salesforce: ProviderFacts = {
     'Rotation of refresh tokens is a setting too; whatever comes is kept.',
     'The API is at `instance_url` of the token answer, which is accepted on hosts of Salesforce only.',
     '`loginHost` is login.salesforce.com, test.salesforce.com or your own my.salesforce.com host.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is.',
   ],
   evidence: {
     confidence: 'high',

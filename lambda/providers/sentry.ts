@@ -35,6 +35,7 @@ export const sentry: ProviderFacts = {
     'The addresses end in a slash.',
     "To the hosted MCP server a static token goes as `Sentry-Bearer`: `Credential.headers({ Authorization: 'Sentry-Bearer {key}' })`.",
     'A self-hosted Sentry is `Provider.SENTRY.adapt(...)` with the addresses of your host.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'medium',

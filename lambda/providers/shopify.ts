@@ -43,6 +43,7 @@ export const shopify: ProviderFacts = {
     'The token is sent as `X-Shopify-Access-Token`, never as `Authorization`.',
     'The token answer has no `token_type`, and its scopes are separated by commas.',
     'Expiring tokens are asked for: one hour, with a refresh token of 90 days.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'medium',

@@ -57,6 +57,7 @@ export const slackBot: ProviderFacts = {
     'Errors come with HTTP 200 and `"ok": false`; `token_type` is `user` or `bot`.',
     'Tokens do not expire unless token rotation is on in the app. Then they live twelve hours and each refresh token works once.',
     'The bot is one for the whole workspace, whoever connected it; for what a person may see and do, use `Provider.SLACK`.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; what its own error codes mean; the address where keys are made.',
   ],
   evidence: {
     confidence: 'high',

@@ -57,6 +57,7 @@ export const slackMcp: ProviderFacts = {
     'Errors come with HTTP 200 and `"ok": false`; `token_type` is `user` or `bot`.',
     'Slack registers no clients by itself: make an internal app and switch on Model Context Protocol under Agents & AI Apps.',
     'Give the user scopes of the tools you want; there is no default.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; what its own error codes mean.',
   ],
   evidence: {
     confidence: 'medium',

@@ -69,6 +69,7 @@ export const slack: ProviderFacts = {
     "The person's token is inside `authed_user` when the code is redeemed, and at the top when it is refreshed.",
     'PKCE is not sent: switching it on in a Slack app cannot be undone, makes it a public client and ends refresh tokens after 30 days.',
     "Slack's own MCP server wants tokens of another pair of endpoints: `Provider.SLACK_MCP`. GovSlack is on slack-gov.com.",
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; what its own error codes mean; the address where keys are made.',
   ],
   evidence: {
     confidence: 'high',

@@ -37,6 +37,7 @@ export const snowflake: ProviderFacts = {
     "The role is a scope: `session:role:ANALYST`. Give it, or the person's default role is used.",
     'Whether there are refresh tokens, and whether each works once, is a setting of the security integration.',
     "MCP servers are at `/api/v2/databases/…/schemas/…/mcp-servers/…` of the account's host, written with hyphens.",
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; that access tokens live 600 s; the address where keys are made.',
   ],
   evidence: {
     confidence: 'medium',

@@ -30,6 +30,7 @@ export const square: ProviderFacts = {
     'Token requests are JSON. The answer has a date of expiry instead of `expires_in`: 30 days are assumed.',
     'Revocation wants the client secret in a scheme of its own and is not done: end access in the Square Dashboard.',
     'The sandbox is on connect.squareupsandbox.com: `Provider.SQUARE.adapt(...)`.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'medium',

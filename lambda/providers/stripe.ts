@@ -28,6 +28,7 @@ export const stripe: ProviderFacts = {
     'Scopes are `read_write` or `read_only`; tokens do not expire.',
     'For agents, a restricted key (`rk_`) is the better credential: `Credential.operatorKey(Provider.STRIPE)`.',
     "The metadata of the hosted MCP server's authorization server is at a path of its host, not at its root.",
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'medium',

@@ -27,6 +27,7 @@ export const supabase: ProviderFacts = {
     'Revocation wants the client secret in a JSON body and is not done: end access in the dashboard.',
     'Nothing says whose account a token is for.',
     'The hosted MCP server takes `read_only=true` and `project_ref` in its URL; use them.',
+    'Assumed, from general knowledge and not from the sources below: the address where keys are made.',
   ],
   evidence: {
     confidence: 'medium',

@@ -12,7 +12,10 @@ export const twilio: ProviderFacts = {
     { name: 'twilio-api-key-sid', pattern: '\\bSK[0-9a-fA-F]{32}\\b' },
     { name: 'twilio-account-sid', pattern: '\\bAC[a-zA-Z0-9]{32}\\b' },
   ],
-  notes: ['API key SID and its secret, as user name and password; account SID and auth token work too.'],
+  notes: [
+    'API key SID and its secret, as user name and password; account SID and auth token work too.',
+    'Assumed, from general knowledge and not from the sources below: the address where keys are made.',
+  ],
   evidence: {
     confidence: 'high',
     verifiedOn: '2026-11-23',

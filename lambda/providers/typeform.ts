@@ -21,6 +21,7 @@ export const typeform: ProviderFacts = {
   notes: [
     'Without the scope `offline` there is no refresh token.',
     'Data kept in Europe is at api.eu.typeform.com: `Provider.TYPEFORM.adapt(...)`.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'medium',

@@ -29,7 +29,10 @@ export const vercel: ProviderFacts = {
     },
   ],
   secretPatterns: [{ name: 'vercel-token', pattern: '\\bvcp_[A-Za-z0-9]{20,}\\b' }],
-  notes: ['Without `offline_access` there is no refresh token.'],
+  notes: [
+    'Without `offline_access` there is no refresh token.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
+  ],
   evidence: {
     confidence: 'medium',
     verifiedOn: '2026-11-23',

@@ -17,7 +17,10 @@ export const webflow: ProviderFacts = {
   apiKey: { headers: { Authorization: 'Bearer {key}' }, help: 'https://webflow.com/dashboard' },
   apiBaseUrl: 'https://api.webflow.com',
   mcp: [{ url: 'https://mcp.webflow.com/mcp', registration: 'dynamic' }],
-  notes: ['No refresh tokens.'],
+  notes: [
+    'No refresh tokens.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
+  ],
   evidence: {
     confidence: 'medium',
     verifiedOn: '2026-11-23',

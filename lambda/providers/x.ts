@@ -21,6 +21,7 @@ export const x: ProviderFacts = {
   notes: [
     'PKCE is mandatory; a code lives 30 seconds.',
     'Without `offline.access` (with a dot) there is no refresh token.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'high',

@@ -44,6 +44,7 @@ export const zendesk: ProviderFacts = {
   notes: [
     'A refresh deletes both old tokens. How long tokens live is asked for with every token request.',
     'How long a refresh token lives unused is not confirmed; 30 days are assumed.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is; the address where keys are made.',
   ],
   evidence: {
     confidence: 'high',

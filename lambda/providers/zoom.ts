@@ -32,6 +32,7 @@ export const zoom: ProviderFacts = {
   notes: [
     'HTTP Basic only. Scopes come from the app unless given.',
     'Each refresh token works once and dies after about 90 days; a code lives five minutes.',
+    'Assumed, from general knowledge and not from the sources below: where its answers say whose account it is.',
   ],
   evidence: {
     confidence: 'high',
