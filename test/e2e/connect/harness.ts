@@ -1,9 +1,10 @@
+import type { ProviderConfig } from '../../../lambda/config/gateway-config';
 import { type DemoIssuer, startDemoIssuer } from '../../../local/demo/issuer';
 import type { DemoPersonName } from '../../../local/demo/people';
 import { type ConsentChoice, consentAt } from '../../../local/demo/platforms/consent-visitor';
 import type { DemoPlatform, PlatformOptions } from '../../../local/demo/platforms/demo-platform';
 import { DEMO_PLATFORMS, type DemoPlatformName, upstreamOf } from '../../../local/demo/platforms/demo-platforms';
-import type { LocalGatewayOptions } from '../../../local/gateway';
+import type { LocalConnection, LocalGatewayOptions } from '../../../local/gateway';
 import { type RawAnswer, rawCall } from '../../fixtures/raw-call';
 import { type GatewayProcess, startGatewayProcess } from '../harness/gateway-process';
 import { modernCall } from '../harness/mcp-wire';
@@ -41,9 +42,15 @@ export interface ToolAnswer {
 
 export async function startConnectScene<Name extends DemoPlatformName>(
   names: readonly Name[],
-  options: Partial<LocalGatewayOptions> & { readonly platform?: PlatformOptions } = {},
+  options: Partial<Omit<LocalGatewayOptions, 'connections'>> & {
+    readonly platform?: PlatformOptions;
+    /** What an operator sets differently for a platform. */
+    readonly set?: Partial<Record<Name, Partial<ProviderConfig>>>;
+    /** Platforms beside the demo ones. */
+    readonly connections?: readonly LocalConnection[];
+  } = {},
 ): Promise<ConnectScene<Name>> {
-  const { platform: platformOptions, ...gatewayOptions } = options;
+  const { platform: platformOptions, set, connections = [], upstreams = [], ...gatewayOptions } = options;
   const issuer = await startDemoIssuer();
   const started = await Promise.all(names.map(async (name) => [name, await DEMO_PLATFORMS[name](platformOptions)]));
   const platforms = Object.fromEntries(started) as Record<Name, DemoPlatform>;
@@ -52,10 +59,16 @@ export async function startConnectScene<Name extends DemoPlatformName>(
     await Promise.all([...all, issuer].map((one) => one.close()));
   };
   const gateway = await startGatewayProcess({
-    upstreams: all.map(upstreamOf),
-    connections: all.map(({ provider, clientSecret }) => ({ provider, clientSecret })),
     cacheTtlMs: 0,
     ...gatewayOptions,
+    upstreams: [...all.map(upstreamOf), ...upstreams],
+    connections: [
+      ...all.map(({ provider, clientSecret }) => {
+        const changed: Partial<ProviderConfig> | undefined = set?.[provider.name as Name];
+        return { provider: { ...provider, ...changed }, clientSecret };
+      }),
+      ...connections,
+    ],
     signIn: {
       identityProvider: {
         issuer: issuer.issuer,
