@@ -6,6 +6,8 @@ import type { UpstreamConfig } from '../../lambda/config/gateway-config';
 import { ENV } from '../../lambda/contract/env';
 import { operatorKeyId } from '../../lambda/contract/vault-record';
 import { Credentials } from '../../lambda/core/credentials';
+import type { VaultRecordSource } from '../../lambda/core/ports';
+import { candidateRecords } from '../../lambda/core/refused-keys';
 import { keyShapes } from '../../lambda/core/vault/key-shape';
 import type { VaultContext } from '../../lambda/core/vault/serve-vault';
 import { dynamodbVaultRecords } from '../../lambda/io/aws/dynamodb-vault-records';
@@ -46,6 +48,8 @@ export interface VaultFixture {
   call(call: Call, context?: VaultContext): Promise<VaultProxyAnswer>;
   /** What an upstream call would carry now, or why not. */
   use(provider: string): Promise<string>;
+  /** The key that is tried when the upstream has refused the one in use. */
+  useNext(provider: string): Promise<string>;
   /** Version id -> labels, as Secrets Manager has them. */
   labels(provider: string): Promise<Record<string, string[]>>;
   /** The version id in the record. */
@@ -100,6 +104,22 @@ export async function startVaultFixture(): Promise<VaultFixture> {
   const labelsOf = async (provider: string) =>
     (await secretsManager.send(new DescribeSecretCommand({ SecretId: secretOf(provider) }))).VersionIdsToStages ?? {};
 
+  const useOf = async (provider: string, view: (records: VaultRecordSource) => VaultRecordSource) => {
+    const options = { env: aws.env };
+    const reader = new Credentials({
+      gatewayId: 'gw',
+      cacheTtlMs: 0,
+      now: Date.now,
+      records: view(dynamodbVaultRecords(tableName, options)),
+      secrets: secretsManagerValues(options),
+      dataKeys: kmsDataKeys(options),
+    });
+    const upstream = UPSTREAMS.find(({ name }) => name === provider);
+    if (upstream === undefined) throw new Error(`no upstream ${provider}`);
+    const credential = await reader.get(upstream, Date.now() + 10_000);
+    return credential.ok ? (credential.value?.headers['authorization'] ?? '') : credential.error.reason;
+  };
+
   return {
     aws,
     context,
@@ -110,21 +130,8 @@ export async function startVaultFixture(): Promise<VaultFixture> {
       return provider;
     },
     call: (call, used = context) => vaultHandler(used, (line) => logged.push(line))(proxyEvent(call)),
-    async use(provider) {
-      const options = { env: aws.env };
-      const reader = new Credentials({
-        gatewayId: 'gw',
-        cacheTtlMs: 0,
-        now: Date.now,
-        records: dynamodbVaultRecords(tableName, options),
-        secrets: secretsManagerValues(options),
-        dataKeys: kmsDataKeys(options),
-      });
-      const upstream = UPSTREAMS.find(({ name }) => name === provider);
-      if (upstream === undefined) throw new Error(`no upstream ${provider}`);
-      const credential = await reader.get(upstream, Date.now() + 10_000);
-      return credential.ok ? (credential.value?.headers['authorization'] ?? '') : credential.error.reason;
-    },
+    use: (provider) => useOf(provider, (records) => records),
+    useNext: (provider) => useOf(provider, candidateRecords),
     labels: labelsOf,
     async named(provider) {
       return (await itemOf(provider))?.['secretVersionId']?.S;

@@ -3,6 +3,7 @@ import type { VaultContext } from '../../lambda/core/vault/serve-vault';
 import { kmsDataKeyMaker } from '../../lambda/io/vault/kms-data-key-maker';
 import { provisionGateway } from '../../local/aws/provision';
 import { sdkConfig } from '../../local/aws/sdk-config';
+import { afterEachCall, dies } from './dying-function';
 import { ACTOR, startVaultFixture, type VaultFixture } from './vault-fixture';
 
 const KEY = 'sk_live_51-first-value';
@@ -229,49 +230,7 @@ describe('at once', () => {
   });
 });
 
-/** The context of a function that dies when its n-th call to AWS has taken effect. */
-function dyingAfter(calls: number, died: () => void): VaultContext {
-  let left = calls;
-  const mortal = <T extends object>(port: T): T =>
-    new Proxy(port, {
-      get: (target, name, receiver) => {
-        const method = Reflect.get(target, name, receiver) as (...args: unknown[]) => Promise<unknown>;
-        return async (...args: unknown[]) => {
-          const answer = await method.apply(target, args);
-          left -= 1;
-          if (left > 0) return answer;
-          died();
-          // A dead function neither answers nor goes on.
-          return new Promise(() => undefined);
-        };
-      },
-    });
-  const { records, secrets, dataKeys } = vault.context;
-  return { ...vault.context, records: mortal(records), secrets: mortal(secrets), dataKeys: mortal(dataKeys) };
-}
-
 describe('a function that dies after any of its calls to AWS', () => {
-  /** Runs an operation that dies after `calls` calls; says whether it got that far. */
-  async function dies(calls: number, operation: (context: VaultContext) => Promise<unknown>): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      operation(dyingAfter(calls, () => resolve(true))).then(() => resolve(false), reject);
-    });
-  }
-
-  /** One round per call, each with a provider of its own, until the operation lives. */
-  async function afterEachCall(
-    prepare: (provider: string) => Promise<unknown>,
-    operation: (provider: string, context: VaultContext) => Promise<unknown>,
-    check: (provider: string) => Promise<void>,
-  ): Promise<number> {
-    for (let calls = 1; ; calls += 1) {
-      const provider = vault.freshProvider();
-      await prepare(provider);
-      if (!(await dies(calls, (context) => operation(provider, context)))) return calls;
-      await check(provider);
-    }
-  }
-
   /** The version in use must have a label, or Secrets Manager may discard it. */
   async function expectNamedVersionLabelled(provider: string): Promise<void> {
     const named = await vault.named(provider);
@@ -290,6 +249,7 @@ describe('a function that dies after any of its calls to AWS', () => {
 
   test('in a first store: nothing or the key is in use, and everything works afterwards', async () => {
     const calls = await afterEachCall(
+      vault,
       async () => undefined,
       (provider, context) => store(provider, KEY, { expectedVersion: 0 }, context),
       async (provider) => {
@@ -303,6 +263,7 @@ describe('a function that dies after any of its calls to AWS', () => {
 
   test('in a replacement: the old or the new key is in use, and everything works afterwards', async () => {
     const calls = await afterEachCall(
+      vault,
       (provider) => store(provider, KEY),
       (provider, context) => store(provider, NEXT, { expectedVersion: 1 }, context),
       async (provider) => {
@@ -316,10 +277,11 @@ describe('a function that dies after any of its calls to AWS', () => {
 
   test('in two replacements, one after the other: the key in use never loses its label', async () => {
     await afterEachCall(
+      vault,
       async (provider) => {
         await store(provider, KEY);
         // Dies right after the record is written: AWSCURRENT is still on the first version.
-        await dies(5, (context) => store(provider, NEXT, {}, context));
+        await dies(vault.context, 5, (context) => store(provider, NEXT, {}, context));
       },
       (provider, context) => store(provider, 'sk_live_53-third-value', {}, context),
       async (provider) => {
@@ -331,6 +293,7 @@ describe('a function that dies after any of its calls to AWS', () => {
 
   test('in a deletion: the key is in use or gone, and repeating the deletion erases it', async () => {
     const calls = await afterEachCall(
+      vault,
       async (provider) => {
         await store(provider, KEY);
         await store(provider, NEXT);
@@ -348,6 +311,7 @@ describe('a function that dies after any of its calls to AWS', () => {
 
   test('in a deletion, and a store follows at once: the new key is in use and stays', async () => {
     await afterEachCall(
+      vault,
       (provider) => store(provider, KEY),
       (provider, context) => erase(provider, context),
       (provider) => expectEverythingWorks(provider),
@@ -356,6 +320,7 @@ describe('a function that dies after any of its calls to AWS', () => {
 
   test('while disabling: the key is in use or disabled, and can be enabled', async () => {
     await afterEachCall(
+      vault,
       (provider) => store(provider, KEY),
       (provider, context) => act(provider, 'disable', context),
       async (provider) => {

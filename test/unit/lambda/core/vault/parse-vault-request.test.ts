@@ -66,6 +66,37 @@ describe('a vault request', () => {
     expect(parseVaultRequest(request({ method, route, body: ' { } ' }), shapes)).toEqual({ ok: true, value: command });
   });
 
+  test.each(['confirm', 'abandon'])('%s becomes a command, with a version or without a body', (action) => {
+    const end = (body: string) => request({ method: 'POST', route: `/vault/keys/{provider}/${action}`, body });
+    const command = { operation: action, shape, actor, expectedVersion: undefined };
+    for (const body of ['', ' { } ']) {
+      expect(parseVaultRequest({ ...end(body), contentType: undefined }, shapes)).toEqual({ ok: true, value: command });
+    }
+    expect(parseVaultRequest(end('{"expectedVersion":4}'), shapes)).toEqual({
+      ok: true,
+      value: { ...command, expectedVersion: 4 },
+    });
+    expect(refusal(end('{"expectedVersion":"4"}'))).toEqual(
+      invalid(
+        400,
+        '"expectedVersion" is not a whole number from 0.',
+        'Send the version of the last list, 0 if nothing is stored.',
+      ),
+    );
+    expect(refusal(end('{"expectedVersion":4,"parts":{"key":"sk_live_51"}}'))).toEqual(
+      invalid(400, 'The body has a member other than expectedVersion.', 'Send only expectedVersion.'),
+    );
+  });
+
+  test('a rotation takes the body of a store', () => {
+    const rotate = request({ method: 'POST', route: '/vault/v1/keys/{provider}/rotate' });
+    expect(parseVaultRequest(rotate, shapes)).toEqual({
+      ok: true,
+      value: { operation: 'rotate', shape, actor, parts: { key: 'sk_live_51' }, expectedVersion: undefined },
+    });
+    expect(refusal({ ...rotate, body: '{}' })).toMatchObject({ status: 400 });
+  });
+
   test.each(['application/json', 'Application/JSON; charset=utf-8', 'application/json ;charset=utf-8'])(
     'may declare its body as %s',
     (contentType) => {

@@ -27,6 +27,22 @@ describe('what is to be done about labels', () => {
     expect(steps(live, {})).toEqual([{ kind: 'move', label: 'AWSCURRENT', from: undefined, to: 'v3' }]);
   });
 
+  test('the candidate of a rotation gets its label, once the key in use has its own', () => {
+    const candidate = { secretVersionId: 'v4', parts: [], origins: [], startedAt: '' };
+    const rotating: KeyRecord = { ...live, candidate } as KeyRecord;
+    const move = { kind: 'move', label: 'MCPCANDIDATE', to: 'v4' };
+    expect(steps(rotating, { v3: ['AWSCURRENT'] })).toEqual([{ ...move, from: undefined }]);
+    expect(steps(rotating, { v3: ['AWSCURRENT'], v5: ['MCPCANDIDATE'] })).toEqual([{ ...move, from: 'v5' }]);
+    expect(steps(rotating, { v3: ['AWSCURRENT'], v4: ['MCPCANDIDATE'] })).toEqual([]);
+    expect(steps(rotating, { v2: ['AWSCURRENT'], v5: ['MCPCANDIDATE'] })).toEqual([
+      { kind: 'move', label: 'AWSCURRENT', from: 'v2', to: 'v3' },
+    ]);
+  });
+
+  test('a candidate of no rotation keeps its label: it may be one that is about to begin', () => {
+    expect(steps(live, { v3: ['AWSCURRENT'], v4: ['MCPCANDIDATE'] })).toEqual([]);
+  });
+
   test('an erased key gets its empty version, and then every other label goes', () => {
     expect(steps(erased, { v3: ['AWSCURRENT'], v5: ['AWSPENDING'] })).toEqual([{ kind: 'empty', versionId: 'e4' }]);
     expect(steps(erased, { v3: ['AWSCURRENT'], e4: ['AWSPREVIOUS'] })).toEqual([
