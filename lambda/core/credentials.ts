@@ -83,10 +83,11 @@ export class Credentials {
 
   /** What is tried once an upstream has refused a key. Of its own chunk: most instances never see that. */
   refused(): Promise<RefusedKeys> {
-    this.#refused ??= import('./refused-keys').then(
-      ({ candidateRecords, RefusedKeys }) =>
-        new RefusedKeys(this, new Credentials({ ...this.#options, records: candidateRecords(this.#options.records) })),
-    );
+    this.#refused ??= import('./refused-keys').then(({ candidateRecords, RefusedKeys }) => {
+      const records = candidateRecords(this.#options.records);
+      // Read each time: which key is to follow is asked only where another was refused because it is over.
+      return new RefusedKeys(this, new Credentials({ ...this.#options, records, cacheTtlMs: 0 }));
+    });
     return this.#refused;
   }
 
@@ -101,7 +102,7 @@ export class Credentials {
     const record = read.value;
     if (record === undefined) return ok({ kind: 'missing' });
     if (record.status !== 'active') return ok({ kind: 'disabled' });
-    if (previous?.kind === 'open' && isSameVersion(previous.record, record)) return ok(previous);
+    if (previous?.kind === 'open' && isSameValue(previous.record, record)) return ok(previous);
     const key = await this.#open(provider, record, deadlineMs);
     return key.ok ? ok({ kind: 'open', record, key: key.value, rendered: new Map() }) : key;
   }
@@ -131,8 +132,8 @@ export class Credentials {
   }
 }
 
-function isSameVersion(a: VaultRecord, b: VaultRecord): boolean {
-  return a.version === b.version && a.secretVersionId === b.secretVersionId && a.secretId === b.secretId;
+function isSameValue(a: VaultRecord, b: VaultRecord): boolean {
+  return a.secretVersionId === b.secretVersionId && a.secretId === b.secretId;
 }
 
 function renderFor(

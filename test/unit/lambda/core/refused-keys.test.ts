@@ -54,7 +54,7 @@ function rotating({ cacheTtlMs = 0, candidateOrigin = ORIGIN } = {}) {
         : first;
     return answered.ok ? answered.value.answer.status : answered.error.reason;
   };
-  return { vault, platform, call, sent, bodies, clock };
+  return { vault, platform, call, sent, bodies };
 }
 
 describe('while a rotation is under way', () => {
@@ -73,12 +73,34 @@ describe('while a rotation is under way', () => {
     expect(bodies.map(({ destroyed }) => destroyed)).toEqual([true, false]);
   });
 
-  test('the new one is opened once for 32 calls at once, and for those that follow', async () => {
+  test('the new one is opened once, and not again for those that follow, one by one or 32 at once', async () => {
     const { call, platform, vault } = rotating({ cacheTtlMs: 1000 });
     platform.takes = [NEW];
-    expect(await Promise.all(Array.from({ length: 32 }, call))).toEqual(Array(32).fill(200));
     for (let at = 0; at < 5; at += 1) expect(await call()).toBe(200);
+    for (let at = 0; at < 5; at += 1) {
+      expect(await Promise.all(Array.from({ length: 32 }, call))).toEqual(Array(32).fill(200));
+    }
     expect(vault.calls).toMatchObject({ secrets: 2, dataKeys: 2 });
+  });
+
+  test('neither is opened again because a rotation begins or ends', async () => {
+    const { call, vault } = rotating();
+    await call();
+    vault.abandon('acme');
+    await call();
+    vault.rotate('acme', { key: 'sk_live_newest' }, [ORIGIN]);
+    await call();
+    expect(vault.calls).toMatchObject({ secrets: 1, dataKeys: 1 });
+  });
+
+  test('the candidate of an earlier rotation is not taken for that of this one', async () => {
+    const { call, platform, vault } = rotating({ cacheTtlMs: 1000 });
+    platform.takes = [NEW];
+    expect(await call()).toBe(200);
+    vault.confirm('acme');
+    vault.rotate('acme', { key: 'sk_live_newest' }, [ORIGIN]);
+    platform.takes = ['sk_live_newest'];
+    expect(await call()).toBe(200);
   });
 
   test('a call during which it is confirmed is answered', async () => {
@@ -136,12 +158,11 @@ describe('while a rotation is under way', () => {
     expect(sent).toEqual([OLD]);
   });
 
-  test('an abandoned one is out of use within the time to live', async () => {
-    const { call, platform, vault, clock } = rotating({ cacheTtlMs: 1000 });
+  test('an abandoned one is out of use at once, whatever the time to live', async () => {
+    const { call, platform, vault } = rotating({ cacheTtlMs: 1000 });
     platform.takes = [NEW];
     expect(await call()).toBe(200);
     vault.abandon('acme');
-    clock.advance(1000);
     expect(await call()).toBe(401);
   });
 
