@@ -6,7 +6,7 @@ import { CONFIG } from '../unit/lambda/core/authz/sign-in-fixture';
 /** Writes the record of signing keys when the gateway is used for the first time, and nothing ever after. */
 const WRITES_NOTHING = ['/jwks/GET'];
 /** Begin with checking a token, or say what the configuration says. */
-const OF_PROGRAMS = ['/vault/v1/connections', '/oauth/client'];
+const OF_PROGRAMS = ['/vault/v1/connections', '/oauth/'];
 
 test.each([false, true])(
   'every route of sign-in that may write without authentication has a limit of its own, platforms to connect: %s',

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   type CallSecrets,
   CONNECTION_KEYS,
@@ -69,7 +68,15 @@ export async function openRefresh(
 
 /** Without anything sealed there is no destination to believe in. */
 function isSameDestination(facts: ConnectionFacts, { pinned, variables }: RefreshSecrets = {}): boolean {
-  return isDeepStrictEqual([facts.pinned, facts.variables], [pinned, variables]);
+  return isSameRecord(facts.pinned, pinned) && isSameRecord(facts.variables, variables);
+}
+
+/** Members may stand in another order: whoever writes them again does not promise one. */
+function isSameRecord(a: object | undefined, b: object | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  const other = new Map(Object.entries(b));
+  const own = Object.entries(a);
+  return own.length === other.size && own.every(([name, value]) => other.has(name) && other.get(name) === value);
 }
 
 async function openEnvelope<T>(

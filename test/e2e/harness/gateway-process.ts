@@ -112,8 +112,15 @@ function remoteCaller(child: ChildProcess, logs: () => string) {
     });
 }
 
-/** One bundle for each test worker: two of them must not write the same file. */
-async function bundle(): Promise<string> {
+let bundled: Promise<string> | undefined;
+
+/** Made once by each test worker: a program that starts while its file is written again ends at once, and says nothing. */
+function bundle(): Promise<string> {
+  bundled ??= makeBundle();
+  return bundled;
+}
+
+async function makeBundle(): Promise<string> {
   const outfile = join(ROOT, `build/programs/test-gateway-${process.env['JEST_WORKER_ID'] ?? 'main'}.mjs`);
   await build({
     entryPoints: [join(ROOT, 'test/e2e/harness/gateway-program.ts')],
