@@ -6,6 +6,8 @@ export type RefreshRequest = Extract<RefresherRequest, { readonly action: 'refre
 
 /** A token that is refused so soon after it came is not refused for its age: the next one would be, too. */
 const FRESH_MS = 30_000;
+/** Whatever a provider says of a token's life, it is asked for no more of them than this: some say 0. */
+const SHORTEST_LIFE_MS = 1_000;
 
 /** What there is to say without asking the provider, if anything. */
 export function judgeConnection(
@@ -19,7 +21,7 @@ export function judgeConnection(
   if (providerSwitch?.blocked) return { outcome: 'unavailable', problem: 'provider_refused' };
   // Another version is a newer one, or that of a later connection; never one to go back to.
   if (connection.version !== request.version && !hasExpired(connection, nowMs)) return readyAnswer(connection);
-  return waitsUntil(connection, nowMs) ?? refusedWhileFresh(connection, request, nowMs);
+  return waitsUntil(connection, nowMs) ?? notAgainSoSoon(connection, request, nowMs);
 }
 
 /** Everybody honours the pause that somebody's failure began. */
@@ -29,17 +31,19 @@ export function waitsUntil(connection: ConnectionRecord, nowMs: number): Refresh
   return { outcome: 'unavailable', problem: facts.lastError?.code ?? 'provider_unavailable', retryAtMs };
 }
 
-/** An upstream that answers 401 to everything must not make every call a refresh. */
-function refusedWhileFresh(
+/** Neither an upstream that answers 401 to everything nor a token that never lasts must make every call a refresh. */
+function notAgainSoSoon(
   connection: ConnectionRecord,
   { reason }: Pick<RefreshRequest, 'reason'>,
   nowMs: number,
 ): RefresherAnswer | undefined {
   const { refreshedAtMs } = connection.facts;
-  if (reason !== 'refused' || refreshedAtMs === undefined || hasExpired(connection, nowMs)) return undefined;
+  if (refreshedAtMs === undefined) return undefined;
   const ageMs = nowMs - refreshedAtMs;
-  if (ageMs < 0 || ageMs >= FRESH_MS) return undefined;
-  return { outcome: 'unavailable', problem: 'provider_refused', retryAtMs: refreshedAtMs + FRESH_MS };
+  const freshMs = reason === 'refused' && !hasExpired(connection, nowMs) ? FRESH_MS : SHORTEST_LIFE_MS;
+  if (ageMs < 0 || ageMs >= freshMs) return undefined;
+  if (reason === 'expired') return readyAnswer(connection);
+  return { outcome: 'unavailable', problem: 'provider_refused', retryAtMs: refreshedAtMs + freshMs };
 }
 
 export function readyAnswer({ version }: ConnectionRecord): RefresherAnswer {

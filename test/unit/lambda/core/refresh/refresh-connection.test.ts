@@ -132,6 +132,25 @@ describe('without asking the provider', () => {
     expect(scene.store.calls).toEqual(['ensureSalt', 'read']);
   });
 
+  test('tokens that end as they come make no storm: a provider is asked for one a second', async () => {
+    const scene = refreshScene();
+    const { clock, grants, scripted } = scene;
+    await scene.connect();
+    for (let i = 0; i < 2; i += 1)
+      scripted.push(async () => ok({ ...scene.answerWith(grants.issue()), expiresAtMs: clock.now() }));
+    expect(await scene.refresh()).toEqual({ outcome: 'ready', version: 1_001 });
+    expect(await scene.refresh({ version: 1_001 })).toEqual({ outcome: 'ready', version: 1_001 });
+    const retryAtMs = clock.now() + 1_000;
+    expect(await scene.refresh({ version: 1_001, reason: 'refused' })).toEqual({
+      outcome: 'unavailable',
+      problem: 'provider_refused',
+      retryAtMs,
+    });
+    expect(scene.asked).toHaveLength(1);
+    clock.set(retryAtMs);
+    expect(await scene.refresh({ version: 1_001 })).toEqual({ outcome: 'ready', version: 1_002 });
+  });
+
   test('fails where a token that came a moment ago is refused: an upstream that answers 401 makes no storm', async () => {
     const scene = refreshScene();
     await scene.connect();

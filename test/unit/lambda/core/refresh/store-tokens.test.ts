@@ -115,6 +115,7 @@ describe('a connection that changes while the provider is asked', () => {
     during(scene, () => scene.sleep(40_000));
     const twice = async () => {
       await scene.refreshing();
+      await scene.sleep(1_000);
       return scene.refreshing({ version: 1_001 });
     };
     expect(await scene.run(Promise.all([scene.refreshing(), twice()]))).toEqual([
