@@ -84,7 +84,7 @@ export interface CyclesOptions {
   readonly connections: number;
   /** Without one, no holder is killed with an answer in its hands. */
   readonly graceMs: number;
-  /** Share of steps at which the holder is killed. */
+  /** Share of refreshes whose holder is killed, at any of the steps. */
   readonly killing: number;
   readonly failing: number;
   readonly faults: readonly Fault[];
@@ -94,14 +94,19 @@ export interface CyclesOptions {
 export async function manyCycles(options: CyclesOptions): Promise<Row> {
   const { root, scenario, cycles, connections, graceMs, killing, failing, faults } = options;
   const instances = 4;
-  const isToDie = (step: Step) => (graceMs > 0 || step !== 'after the answer') && Math.random() < killing;
-  // A minute is within the skew: every call is one at expiry.
+  const deadly: readonly Step[] = [
+    'before the call',
+    'after the write',
+    ...(graceMs > 0 ? ['after the answer' as const] : []),
+  ];
+  const isToDie = (step: Step) => deadly.includes(step) && Math.random() < killing / deadly.length;
+  // A second beyond the minute before its end in which a token is renewed.
   const world = await startWorld({
     root,
     instances,
     graceMs,
     failing,
-    accessSeconds: 60,
+    accessSeconds: 61,
     answerMs: 5,
     isToDie,
   });
@@ -110,12 +115,17 @@ export async function manyCycles(options: CyclesOptions): Promise<Row> {
     for (let i = 0; i < connections; i += 1) subjects.push(await world.connect());
     for (const fault of faults) world.aws.faults.inject(fault);
     const outcomes: CallOutcome[] = [];
+    // What is not answered is missed, and must not be waited for ever.
+    let isStuck = false;
     const live = async (subject: string, index: number) => {
-      while (world.platform.counts.refreshes < cycles) {
+      while (world.platform.counts.refreshes < cycles && !isStuck) {
         // Two instances want the same connection at once, as ever.
         const call = [{ subject, patienceMs: 120_000 }];
         const both = [world.callers.call(index, call), world.callers.call(index + 1, call)];
-        for (const outcome of await Promise.all(both)) outcomes.push(...outcome);
+        const [one = [], other = []] = await Promise.all(both);
+        outcomes.push(...one, ...other);
+        isStuck ||= [...one, ...other].some(({ status }) => status !== 200);
+        await new Promise((resolve) => setTimeout(resolve, 800 + Math.random() * 400));
       }
     };
     await Promise.all(subjects.map(live));
@@ -125,6 +135,7 @@ export async function manyCycles(options: CyclesOptions): Promise<Row> {
     return {
       ...row,
       missed: missedOf({
+        'as many refreshes as wanted': row.refreshes >= cycles,
         'no refresh token lost': row.lost === 0,
         'no invalid_grant': row.invalidGrant === 0,
         'all calls answered': row.answered === row.calls,

@@ -47,7 +47,7 @@ test('a hundred refreshes in a row, with all of it at once: no refresh token is 
     cycles: 100,
     connections: 10,
     graceMs: GRACE_MS,
-    killing: 0.003,
+    killing: 0.01,
     failing: 0.2,
     faults: [...THROTTLED, { operation: 'UpdateItem', kind: 'reset', afterEffect: true, rate: 0.05 }],
   });
