@@ -42,7 +42,8 @@ export async function runAuthorizationConformance(options: AuthorizationRunOptio
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
       const asked = authorizationUrlIn(output, url);
-      if (asked === undefined || isSignedIn) return;
+      // It prints the address before it listens for the answer.
+      if (asked === undefined || isSignedIn || !output.includes('Callback server started')) return;
       isSignedIn = true;
       signIn(asked)
         .then((answer) => fetch(answer))
