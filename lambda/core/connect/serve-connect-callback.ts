@@ -1,5 +1,10 @@
 import { AUTH_KEYS, type ConnectAttemptRecord } from '../../contract/auth-record';
-import type { ConnectedAccount, ConnectionFacts, RefreshSecrets } from '../../contract/connection-record';
+import type {
+  ConnectedAccount,
+  ConnectionFacts,
+  ConnectionRecord,
+  RefreshSecrets,
+} from '../../contract/connection-record';
 import { PATHS } from '../../contract/paths';
 import { endSignInCookie, readHandle } from '../authz/cookies';
 import { isSameSecret, tagOfState } from '../authz/handle';
@@ -76,15 +81,15 @@ export async function serveConnectCallback(request: AuthzRequest, deps: ConnectD
     () => stop('session_over', 'no session'),
     async ({ person: { subject } }) => {
       if (subject !== record.subject) return stop('person_changed', 'another subject', subject);
-      const off = await whyNotNow(record, provider, deps);
-      if (off !== undefined) return stop(off.problem, off.cause, subject);
+      const before = await lookBefore(record, provider, deps);
+      if ('problem' in before) return stop(before.problem, before.cause, subject);
       const exchanging: ConnectAttemptRecord = { ...record, phase: 'exchanging' };
       const claimed = await deps.store.replace(attemptKey(handle), stored.version, exchanging, attemptLifetime(record));
       // Nothing is redeemed yet: the person can load the page again.
       if (!claimed.ok) return unavailable(claimed.error, request, deps);
       if (!claimed.value.won) return stop('attempt_over', 'answered at the same moment', subject);
 
-      const refused = await redeem(record, provider, query, attempt, deps);
+      const refused = await redeem(record, before, provider, query, attempt, deps);
       const ended = [endSignInCookie(handle, ATTEMPT_COOKIE_PREFIX)];
       if (refused !== undefined) return refuse({ ...refused, subject, cookies: ended }, request, deps);
       deps.log({
@@ -102,12 +107,17 @@ export async function serveConnectCallback(request: AuthzRequest, deps: ConnectD
   );
 }
 
+/** What was connected before the code was redeemed. */
+interface Before {
+  readonly connection: ConnectionRecord | undefined;
+}
+
 /** What may have changed since the browser left. */
-async function whyNotNow(
+async function lookBefore(
   { subject, ticket }: ConnectAttemptRecord,
   provider: ConnectableConfig,
   deps: ConnectDeps,
-): Promise<Pick<Refusal, 'problem' | 'cause'> | undefined> {
+): Promise<Pick<Refusal, 'problem' | 'cause'> | Before> {
   const [state, once] = await Promise.all([
     deps.connect.connections.read(subject, provider.name, deps.now() + READ_MS),
     ticket && deps.store.read([AUTH_KEYS.once(ticket.hash)]),
@@ -115,12 +125,14 @@ async function whyNotNow(
   if (!state.ok) return { problem: 'unavailable', cause: state.error.name };
   if (once?.ok === false) return { problem: 'unavailable', cause: once.error.name };
   if (state.value.providerSwitch?.blocked) return { problem: 'platform_off', cause: 'switch' };
-  return once?.value[0] === undefined ? undefined : { problem: 'link_used', cause: 'ticket used' };
+  if (once?.value[0] !== undefined) return { problem: 'link_used', cause: 'ticket used' };
+  return { connection: state.value.connection };
 }
 
 /** From the platform's answer to a stored connection; or why there is none, with nothing left behind. */
 async function redeem(
   record: ConnectAttemptRecord,
+  before: Before,
   provider: ConnectableConfig,
   query: AuthzRequest['query'],
   attempt: ReturnType<typeof attemptOf>,
@@ -147,7 +159,7 @@ async function redeem(
     const used = await deps.store.create(AUTH_KEYS.once(ticket.hash), { usedAtMs: deps.now() }, ticketLifetime(ticket));
     const problem = used.ok ? (used.value.won ? undefined : 'link_used') : 'not_kept';
     if (problem !== undefined) {
-      await giveBack(provider, made.facts, tokens, await besides(record, deps), deps);
+      await giveBack(provider, made.facts, tokens, await besides(record, before, deps), deps);
       return { problem, cause: used.ok ? 'used at the same moment' : used.error.name, ...about };
     }
   }
@@ -156,7 +168,7 @@ async function redeem(
     await endReplaced(provider, kept.value.replaced, deps);
     return undefined;
   }
-  await giveBack(provider, made.facts, tokens, await besides(record, deps), deps);
+  await giveBack(provider, made.facts, tokens, await besides(record, before, deps), deps);
   if (kept.error === 'platform_off') return { problem: 'platform_off', cause: 'switch', ...about };
   return { problem: 'not_kept', cause: `${kept.error.service}.${kept.error.name}`, ...about };
 }
@@ -182,9 +194,10 @@ async function accountOf(
   return undefined;
 }
 
-async function besides({ subject, provider }: ConnectAttemptRecord, deps: ConnectDeps) {
+/** What is connected now; where nobody knows, what was: its tokens are not to die for those that are given back. */
+async function besides({ subject, provider }: ConnectAttemptRecord, before: Before, deps: ConnectDeps) {
   const read = await deps.connect.connections.read(subject, provider, deps.now() + READ_MS);
-  return read.ok ? read.value.connection : undefined;
+  return read.ok ? read.value.connection : before.connection;
 }
 
 function newConnection(

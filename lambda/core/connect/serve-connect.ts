@@ -107,6 +107,8 @@ async function begin(
   };
   const written = await deps.store.create(attemptKey(handle), record, attemptLifetime(record));
   if (!written.ok) return unavailable(written.error, request, deps);
+  // Not the attempt the browser would come back to.
+  if (!written.value.won) return refuse({ problem: 'unavailable', cause: 'handle taken', subject }, request, deps);
   deps.log({ event: 'connect.started', outcome: 'ok', subject, provider: provider.name, requestId: request.requestId });
   return redirectAnswer(
     deps.connect.client.authorizationUrl(provider, target.value, attemptOf(handle, provider.name, deps.issuer)),

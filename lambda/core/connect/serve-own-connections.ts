@@ -8,6 +8,7 @@ import { NAME_PATTERN, PATHS } from '../../contract/paths';
 import { type AuthzAnswer, type AuthzRequest, jsonAnswer, NO_STORE } from '../authz/http';
 import { connectPage } from '../authz/own-page';
 import { connectionView } from '../connections/connection-view';
+import { refresherFailure } from '../connections/refresher-port';
 import { findDuplicateKey } from '../duplicate-keys';
 import { parseObject } from '../json';
 import type { BackendFailure } from '../ports';
@@ -161,7 +162,7 @@ async function end(
   deps: ConnectionsDeps,
 ): Promise<Result<AuthzAnswer, Refusal>> {
   const asked = await disconnect(subject, provider.name, deps);
-  if (!asked.ok) return err(unavailable(asked.error));
+  if (!asked.ok) return err(unavailable(refresherFailure(asked.error)));
   if (asked.value.outcome !== 'done') return err(unavailable(undefined));
   return ok({ status: 204, headers: NO_STORE, body: '' });
 }

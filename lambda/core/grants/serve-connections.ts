@@ -7,7 +7,7 @@ import type {
 import type { SwitchMetadata } from '../../contract/grants-api';
 import { connectionView } from '../connections/connection-view';
 import type { ConnectionStore } from '../connections/ports';
-import type { RefresherPort } from '../connections/refresher-port';
+import { type RefresherPort, refresherFailure } from '../connections/refresher-port';
 import type { BackendFailure } from '../ports';
 import { err, ok, type Result } from '../result';
 import type { GrantsRefusal } from './grants-refusal';
@@ -104,7 +104,7 @@ async function disconnect(
   { refresher, now }: ConnectionAdminDeps,
 ): Answer {
   const asked = await refresher.ask({ action: 'disconnect', subject, provider, by: actor }, now() + REFRESHER_MS);
-  if (!asked.ok) return backend(asked.error);
+  if (!asked.ok) return backend(refresherFailure(asked.error));
   if (asked.value.outcome !== 'done') return backend({ service: 'lambda', kind: 'invalid', name: 'UnexpectedAnswer' });
   const body: EndConnectionResponse = { revokedAtProvider: asked.value.revokedAtProvider === true };
   return ok({ status: 200, body });

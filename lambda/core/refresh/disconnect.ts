@@ -1,3 +1,4 @@
+import type { ConnectionRecord } from '../../contract/connection-record';
 import type { RefresherAnswer, RefresherRequest } from '../../contract/refresher-api';
 import type { BackendFailure } from '../ports';
 import { err, ok, type Result } from '../result';
@@ -11,8 +12,10 @@ type DisconnectRequest = Extract<RefresherRequest, { readonly action: 'disconnec
 const TRIES = 5;
 
 /**
- * Ends a connection. Deleted first: whatever the provider does, no call uses it from then on. A refresh under way finds
- * nothing to write to, and ends what it got.
+ * Ends a connection. Deleted before the provider is asked: whatever it does, no call uses it from then on. A refresh
+ * under way finds nothing to write to, and ends what it got.
+ *
+ * Opened before that: where the answer to the deletion gets lost, whoever asks again finds nothing that could be revoked.
  */
 export async function disconnect(
   { subject, provider, by }: DisconnectRequest,
@@ -25,25 +28,40 @@ export async function disconnect(
     if (!read.ok) return read;
     const { connection, salt } = read.value;
     if (connection === undefined) return ok({ outcome: 'done' });
+    const revoke = await prepareRevocation(connection, salt?.salt, deps);
     const removed = await store.remove(subject, provider, connection.version);
-    if (!removed.ok) return removed;
-    if (!removed.value) continue;
-
-    const config = deps.providers.get(provider);
-    let revokedAtProvider = false;
-    if (connection.facts.kind !== 'key' && config !== undefined) {
-      const opened = await openConnection(connection, salt?.salt, deps);
-      if (opened.ok) {
-        const { call, refresh } = opened.value;
-        const { accessToken = call.secrets.parts['access_token'], refreshToken } = refresh?.secrets ?? {};
-        revokedAtProvider = await revokeTokens(name, config, connection.facts, { accessToken, refreshToken }, deps);
-      } else {
-        const cause = opened.error === 'unreadable' ? 'unreadable' : `${opened.error.service} ${opened.error.name}`;
-        log({ event: 'connection.revoke_failed', ...name, cause });
-      }
+    if (!removed.ok) {
+      // It may be gone. It was to end, whichever it is; if it is still there, it is deleted when that is asked again.
+      await revoke();
+      return removed;
     }
+    if (!removed.value) continue;
+    const revokedAtProvider = await revoke();
     log({ event: 'connection.disconnected', ...name, version: connection.version, by, revokedAtProvider });
     return ok({ outcome: 'done', revokedAtProvider });
   }
   return err({ service: 'dynamodb', kind: 'unavailable', name: 'RecordChanging' });
+}
+
+/** Ends what is sealed in a connection at its provider; says whether it did. */
+async function prepareRevocation(
+  connection: ConnectionRecord,
+  salt: string | undefined,
+  deps: RefreshDeps,
+): Promise<() => Promise<boolean>> {
+  const { subject, provider, facts } = connection;
+  const name = { subject, provider };
+  const config = deps.providers.get(provider);
+  if (facts.kind === 'key' || config === undefined) return async () => false;
+  const opened = await openConnection(connection, salt, deps);
+  if (!opened.ok) {
+    const cause = opened.error === 'unreadable' ? 'unreadable' : `${opened.error.service} ${opened.error.name}`;
+    return async () => {
+      deps.log({ event: 'connection.revoke_failed', ...name, cause });
+      return false;
+    };
+  }
+  const { call, refresh } = opened.value;
+  const { accessToken = call.secrets.parts['access_token'], refreshToken } = refresh?.secrets ?? {};
+  return () => revokeTokens(name, config, facts, { accessToken, refreshToken }, deps);
 }

@@ -35,6 +35,14 @@ const stored = (provider = 'github', subject = ADA) => at.connections.peek(subje
 const outcomes = () => at.events.flatMap(({ event, outcome }) => (event === 'account.refused' ? [outcome] : []));
 const handleCookie = ({ cookies }: Browser) => [...cookies.keys()].find((name) => name.includes('connect-')) ?? '';
 
+const PINNED = {
+  issuer: 'https://as.example',
+  tokenEndpoint: 'https://as.example/token',
+  resource: 'https://mcp.example/mcp',
+  clientId: 'gateway',
+  clientAuthentication: 'none',
+} as const;
+
 /** What `mcp` and the refresher would read. */
 function opened(provider = 'github') {
   const record = stored(provider);
@@ -131,6 +139,26 @@ describe('a person connects an account', () => {
     await ada.connect();
     expect(stored()?.facts.scopes).toEqual(['repo']);
     expect((await ada.get('/connect/github?done=1')).body).toContain('Less was allowed than asked for');
+  });
+
+  test('where its tokens may be sent is sealed with them, and the facts say the same', async () => {
+    const variables = { instance_url: 'https://acme.example' };
+    at.platform.target_ = () =>
+      ok({ authorizationEndpoint: 'https://as.example/a', issuer: undefined, clientId: 'gateway', pinned: PINNED });
+    at.platform.tokens = () => ok({ accessToken: 'at', refreshToken: 'rt', scopes: [], variables, answer: {} });
+    await ada.connect();
+    expect(opened().refresh).toEqual({ refreshToken: 'rt', pinned: PINNED, variables });
+    expect(stored()?.facts).toMatchObject({ pinned: PINNED, variables });
+  });
+
+  test('where its tokens may be sent is sealed, too, where there is nothing to refresh or to revoke by', async () => {
+    const { revocation: _, ...oauth } = GITHUB.facts.oauth as NonNullable<typeof GITHUB.facts.oauth>;
+    at = scene([{ ...GITHUB, facts: { ...GITHUB.facts, oauth } }]);
+    ada = await at.browser();
+    const variables = { instance_url: 'https://acme.example' };
+    at.platform.tokens = () => ok({ accessToken: 'at', scopes: [], variables, answer: {} });
+    await ada.connect();
+    expect(opened().refresh).toEqual({ variables });
   });
 
   test('without a refresh token, what revocation takes is kept for that alone', async () => {
@@ -530,18 +558,26 @@ describe('when a service of ours fails after the exchange', () => {
     expect(at.keys.made).toHaveLength(1);
   });
 
-  test('what was connected before stays, though the platform ends all tokens of an account at once', async () => {
-    const revocation = { style: 'rfc7009', endpoint: 'https://x.example/r', ends: 'grant' } as const;
-    const oauth = { ...GITHUB.facts.oauth, revocation } as NonNullable<typeof GITHUB.facts.oauth>;
-    at = scene([{ ...GITHUB, facts: { ...GITHUB.facts, oauth } }]);
-    ada = await at.browser();
-    await ada.connect();
-    const before = stored();
-    for (let i = 0; i < 4; i += 1) at.connections.fail(THROTTLED, { operation: 'put' });
-    expect((await ada.connect('github', 'code-2')).status).toBe(503);
-    expect(askedFor(at.platform, 'revoke')).toEqual([]);
-    expect(stored()).toEqual(before);
-  });
+  test.each([
+    ['', 0],
+    [', and nobody can say any more what that was', 10],
+  ])(
+    'what was connected before stays, though the platform ends all tokens of an account at once%s',
+    async (_, reads) => {
+      const revocation = { style: 'rfc7009', endpoint: 'https://x.example/r', ends: 'grant' } as const;
+      const oauth = { ...GITHUB.facts.oauth, revocation } as NonNullable<typeof GITHUB.facts.oauth>;
+      at = scene([{ ...GITHUB, facts: { ...GITHUB.facts, oauth } }]);
+      ada = await at.browser();
+      await ada.connect();
+      const before = stored();
+      for (let i = 0; i < 4; i += 1) at.connections.fail(THROTTLED, { operation: 'put' });
+      // Behind the read at the start, the one before the code is redeemed and the one the write is decided by.
+      for (let i = 0; i < reads; i += 1) at.connections.fail(THROTTLED, { operation: 'read', skip: i === 0 ? 3 : 0 });
+      expect((await ada.connect('github', 'code-2')).status).toBe(503);
+      expect(askedFor(at.platform, 'revoke')).toEqual([]);
+      expect(stored()).toEqual(before);
+    },
+  );
 });
 
 test('fails at the callback of a platform that is none, or has keys', async () => {

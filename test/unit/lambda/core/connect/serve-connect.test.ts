@@ -1,6 +1,6 @@
 import { AUTH_KEYS } from '../../../../../lambda/contract/auth-record';
 import { serveConnect } from '../../../../../lambda/core/connect/serve-connect';
-import { err } from '../../../../../lambda/core/result';
+import { err, ok } from '../../../../../lambda/core/result';
 import {
   ADA,
   askedFor,
@@ -222,6 +222,13 @@ describe('POST /connect/<platform>', () => {
     expect(ada.cookies.has('__Host-mcp-abcdefgh')).toBe(true);
     expect(ada.cookies.has('__Host-mcp-session')).toBe(true);
   });
+});
+
+test('fails where the attempt could not be noted: the browser is led nowhere', async () => {
+  at.deps.store.create = async () => ok({ won: false, kept: undefined });
+  const answer = await ada.post('/connect/github');
+  expect([answer.status, titleOf(answer)]).toEqual([503, 'This does not work at the moment']);
+  expect(locationOf(answer)).toBeUndefined();
 });
 
 describe('a key of one’s own', () => {

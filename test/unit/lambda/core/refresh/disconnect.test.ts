@@ -123,13 +123,20 @@ test('one that changes while it is looked at is looked at again', async () => {
   expect(scene.record()).toBeUndefined();
 });
 
-test.each(['read', 'remove'] as const)(
-  'fails, and says so, where the store does not answer to %s',
-  async (operation) => {
-    const scene = refreshScene();
-    await scene.connect();
-    scene.store.fail(BUSY, { operation });
-    expect(await end(scene)).toEqual(err(BUSY));
-    expect(scene.revoked).toEqual([]);
-  },
-);
+test('fails, and says so, where the store does not answer', async () => {
+  const scene = refreshScene();
+  await scene.connect();
+  scene.store.fail(BUSY, { operation: 'read' });
+  expect(await end(scene)).toEqual(err(BUSY));
+  expect(scene.revoked).toEqual([]);
+});
+
+test('fails where nobody knows whether it is deleted; it is revoked, for nobody could when it is asked again', async () => {
+  const scene = refreshScene();
+  const tokens = await scene.connect();
+  scene.store.fail('after_write', { operation: 'remove' });
+  expect(await end(scene)).toMatchObject({ ok: false, error: { service: 'dynamodb' } });
+  expect(scene.revoked).toEqual([{ accessToken: tokens.accessToken, refreshToken: tokens.refreshToken }]);
+  expect(await end(scene)).toEqual(ok({ outcome: 'done' }));
+  expect(scene.record()).toBeUndefined();
+});
