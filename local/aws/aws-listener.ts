@@ -6,7 +6,7 @@ import { crc32 } from 'node:zlib';
 import { AwsError } from './aws-error';
 import { type AwsService, HttpAnswer, type JsonObject } from './aws-service';
 import type { CallCounter } from './call-counter';
-import type { FaultInjector } from './fault-injector';
+import type { Fault, FaultInjector } from './fault-injector';
 import type { ReceivedRequest, SignatureJudge } from './sigv4-judge';
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
@@ -85,7 +85,10 @@ async function serve(
   }
 
   const fault = options.faults.next(service.name, operation);
-  const takesEffect = fault === undefined || fault.kind === 'delay' || fault.afterEffect === true;
+  if (fault?.kind === 'condition' && hasCondition(body)) {
+    return send(response, service, errorAnswer(service, new AwsError('ConditionalCheckFailedException')));
+  }
+  const takesEffect = fault === undefined || isAnswered(fault) || fault.afterEffect === true;
   const answer = takesEffect ? await run(asked, body) : undefined;
   if (fault?.delayMs !== undefined) await pause(fault.delayMs, closing);
   switch (fault?.kind) {
@@ -100,6 +103,15 @@ async function serve(
     default:
       if (answer) send(response, service, answer);
   }
+}
+
+function isAnswered({ kind }: Fault): boolean {
+  return kind === 'delay' || kind === 'condition';
+}
+
+/** Of a single write: a transaction names its refusals differently. */
+function hasCondition(body: Buffer): boolean {
+  return body.includes('"ConditionExpression"');
 }
 
 interface Asked {

@@ -6,9 +6,10 @@ export interface Fault {
   readonly service?: ServiceName;
   /**
    * `throttle` and `error`: the service's own refusal and 5xx. `timeout`: no answer until the client
-   * gives up. `reset`: the connection is cut. `delay`: the true answer, `delayMs` late.
+   * gives up. `reset`: the connection is cut. `delay`: the true answer, `delayMs` late. `condition`: a write's condition
+   * does not hold, as if somebody else had been first; a call without one is answered.
    */
-  readonly kind: 'throttle' | 'error' | 'timeout' | 'reset' | 'delay';
+  readonly kind: 'throttle' | 'error' | 'timeout' | 'reset' | 'delay' | 'condition';
   /** How many calls it hits; without `times` and `rate`, every one until cleared. */
   readonly times?: number;
   /** Share of the calls it hits, 0 to 1; the same seed hits the same calls. */

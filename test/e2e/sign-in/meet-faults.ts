@@ -1,5 +1,6 @@
 import type { Fault } from '../../../local/aws/fault-injector';
-import type { FaultScene, FlowName } from './fault-flows';
+import type { GatewayProcess } from '../harness/gateway-process';
+import type { Flow } from './fault-flows';
 
 /** What came of a fault at one of a flow's calls to AWS. */
 export interface Consequence {
@@ -9,15 +10,22 @@ export interface Consequence {
   readonly isBystanderWell: boolean;
 }
 
+/** Where faults are met: what somebody does there, and somebody else whom it must not touch. */
+export interface MeetingPlace<Name extends string> {
+  readonly gateway: Pick<GatewayProcess, 'commands'>;
+  readonly flows: Readonly<Record<Name, Flow>>;
+  readonly bystander: { refresh(): Promise<boolean> };
+}
+
 export const WELL = { problem: undefined, isBystanderWell: true } as const;
 
 /**
  * Meets each call of a flow with a fault, in an attempt of its own; which calls there are is counted in an attempt that
  * is left alone, so that a call added later is met as well.
  */
-export async function meetEachCall(
-  { gateway, flows, bystander }: FaultScene,
-  name: FlowName,
+export async function meetEachCall<Name extends string>(
+  { gateway, flows, bystander }: MeetingPlace<Name>,
+  name: Name,
   fault: Fault,
 ): Promise<readonly Consequence[]> {
   const flow = flows[name];
