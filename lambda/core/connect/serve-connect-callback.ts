@@ -168,7 +168,13 @@ async function redeem(
     await endReplaced(provider, kept.value.replaced, deps);
     return undefined;
   }
-  await giveBack(provider, made.facts, tokens, await besides(record, before, deps), deps);
+  const beside = await besides(record, before, deps);
+  if (beside?.facts.connectionId === made.facts.connectionId) {
+    // Stored after all: its tokens are in use.
+    await endReplaced(provider, before.connection, deps);
+    return undefined;
+  }
+  await giveBack(provider, made.facts, tokens, beside, deps);
   if (kept.error === 'platform_off') return { problem: 'platform_off', cause: 'switch', ...about };
   return { problem: 'not_kept', cause: `${kept.error.service}.${kept.error.name}`, ...about };
 }

@@ -36,14 +36,21 @@ export function providerSecrets(
   documents: SecretDocuments,
   now: () => number,
 ): ProviderSecrets {
+  /** Whose secret nobody has refused or replaced since it was read. */
+  const good = new Set<string>();
   const cache = new RecordCache<string, Known, BackendFailure>({
     ttlMs: TTL_MS,
     maxEntries: 500,
     now,
-    load: async (provider, _previous, deadlineMs) => {
+    load: async (provider, previous, deadlineMs) => {
       const secretId = idOf(provider);
       const found = secretId === undefined ? ok(undefined) : await documents.read(secretId, deadlineMs);
-      if (!found.ok) return found;
+      if (!found.ok) {
+        // It worked a minute ago, and somebody's tokens may wait to be renewed or revoked by it.
+        const isOurs = previous !== undefined && good.has(provider) && isPassing(found.error);
+        return isOurs ? ok(previous) : found;
+      }
+      good.add(provider);
       const { text = '', versionId = NONE } = found.value ?? {};
       return ok({ ...readProviderSecret(text), versionId });
     },
@@ -51,7 +58,7 @@ export function providerSecrets(
 
   return {
     read: async (provider) => cache.get(provider, now() + BUDGET_MS),
-    forget: (provider) => cache.invalidate(provider),
+    forget,
 
     async keep(provider, registration) {
       const secretId = idOf(provider);
@@ -60,7 +67,7 @@ export function providerSecrets(
       const { issuer, redirectUri } = registration;
       // Somebody else may have been sooner before what was read, or between that and the write.
       for (let attempt = 0; attempt < 3; attempt += 1) {
-        cache.invalidate(provider);
+        forget(provider);
         const found = await cache.get(provider, now() + BUDGET_MS);
         if (!found.ok) return found;
         const { versionId, ...secret } = found.value;
@@ -71,16 +78,25 @@ export function providerSecrets(
         const next = hash('sha256', `mcp client registration\0${versionId}`);
         const written = await documents.write(secretId, text, next, now() + BUDGET_MS);
         if (!written.ok) return written;
-        cache.invalidate(provider);
+        forget(provider);
         if (written.value) return ok(registration);
       }
       return err({ service: 'secretsmanager', kind: 'unavailable', name: 'RegistrationContended' });
     },
   };
 
+  function forget(provider: string): void {
+    good.delete(provider);
+    cache.invalidate(provider);
+  }
+
   function idOf(provider: string): string | undefined {
     return Object.hasOwn(secretIds, provider) ? secretIds[provider] : undefined;
   }
+}
+
+function isPassing({ kind }: BackendFailure): boolean {
+  return kind === 'throttled' || kind === 'unavailable';
 }
 
 /** A secret this close to its end is not begun with. */

@@ -552,6 +552,15 @@ describe('when a service of ours fails after the exchange', () => {
     expect(outcomes()).toEqual(['not_kept']);
   });
 
+  test('a write that is known only late to have taken effect is a connection: its tokens live', async () => {
+    for (let i = 0; i < 4; i += 1) at.connections.fail('after_write', { operation: 'put' });
+    // Behind the reads at the start, before the code is redeemed and before the write: those that ask what became of it.
+    for (let i = 0; i < 4; i += 1) at.connections.fail(THROTTLED, { operation: 'read', skip: i === 0 ? 3 : 0 });
+    expect((await ada.connect()).status).toBe(303);
+    expect(askedFor(at.platform, 'revoke')).toEqual([]);
+    expect(opened().call?.parts).toEqual({ access_token: 'at-of-code-1' });
+  });
+
   test('what is denied is not tried again', async () => {
     at.keys.failures.push({ service: 'kms', kind: 'denied', name: 'AccessDeniedException' });
     expect((await ada.connect()).status).toBe(503);

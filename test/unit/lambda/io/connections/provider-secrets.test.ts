@@ -60,6 +60,23 @@ describe('in Secrets Manager', () => {
     expect(await own.read('acme')).toMatchObject(ok({ clientSecret: 'third' }));
   });
 
+  test('while Secrets Manager does not answer, what was read goes on, unless a provider has refused it', async () => {
+    let later = 0;
+    const own = secrets(() => Date.now() + later);
+    await own.read('acme');
+    aws.faults.inject({ service: 'secretsmanager', kind: 'throttle' });
+    later = 61_000;
+    expect(await own.read('acme')).toMatchObject(ok({ clientSecret: 's3cret' }));
+    own.forget('acme');
+    expect(await own.read('acme')).toMatchObject({
+      ok: false,
+      error: { service: 'secretsmanager', kind: 'throttled' },
+    });
+    aws.faults.clear();
+    await store('second');
+    expect(await own.read('acme')).toMatchObject(ok({ clientSecret: 'second' }));
+  });
+
   test('a secret that nobody has filled is empty, and so is that of a provider without one', async () => {
     expect(await secrets().read('tracker')).toEqual(ok({ registrations: [], versionId: 'none' }));
     expect(await secrets().read('other')).toEqual(ok({ registrations: [], versionId: 'none' }));
