@@ -307,16 +307,24 @@ export async function startConnectFaultScene(): Promise<ConnectFaultScene> {
       await platform.endAccessTokens();
       return { run: async () => (await account('call')) === 'work', problem: () => problemWith('work') };
     }),
-    'the hourly sweep': repeatable(async () => {
+    'the hourly sweep': async () => {
       await connected('work');
+      await timePassed(gateway.aws, subject);
       const { refreshes } = platform.counts;
       const run = async () => {
-        await timePassed(gateway.aws, subject);
         await scene.sweep();
         return platform.counts.refreshes > refreshes;
       };
-      return { run, problem: sweptProblem };
-    }),
+      return {
+        run,
+        recover: async () => {
+          await timePassed(gateway.aws, subject);
+          if (!(await run())) throw new Error('it is not refreshed in the next hour');
+          return 'again';
+        },
+        problem: sweptProblem,
+      };
+    },
   };
   await scene.connect(bob, 'github');
   return {

@@ -3,7 +3,7 @@ import { type Consequence, meetEachCall } from '../sign-in/meet-faults';
 import { type ConnectFaultScene, type FlowName, startConnectFaultScene } from './fault-flows';
 
 /** Most of the time is spent waiting for repetitions: several gateways wait at once. */
-const GATEWAYS = 3;
+const GATEWAYS = 4;
 
 export interface FaultCase {
   readonly flow: FlowName;
