@@ -42,6 +42,7 @@ const PINNED = {
   clientId: 'gateway',
   clientAuthentication: 'none',
 } as const;
+const variables = { instance_url: 'https://acme.example' };
 
 /** What `mcp` and the refresher would read. */
 function opened(provider = 'github') {
@@ -142,7 +143,6 @@ describe('a person connects an account', () => {
   });
 
   test('where its tokens may be sent is sealed with them, and the facts say the same', async () => {
-    const variables = { instance_url: 'https://acme.example' };
     at.platform.target_ = () =>
       ok({ authorizationEndpoint: 'https://as.example/a', issuer: undefined, clientId: 'gateway', pinned: PINNED });
     at.platform.tokens = () => ok({ accessToken: 'at', refreshToken: 'rt', scopes: [], variables, answer: {} });
@@ -155,7 +155,6 @@ describe('a person connects an account', () => {
     const { revocation: _, ...oauth } = GITHUB.facts.oauth as NonNullable<typeof GITHUB.facts.oauth>;
     at = scene([{ ...GITHUB, facts: { ...GITHUB.facts, oauth } }]);
     ada = await at.browser();
-    const variables = { instance_url: 'https://acme.example' };
     at.platform.tokens = () => ok({ accessToken: 'at', scopes: [], variables, answer: {} });
     await ada.connect();
     expect(opened().refresh).toEqual({ variables });
@@ -554,7 +553,6 @@ describe('when a service of ours fails after the exchange', () => {
 
   test('a write that is known only late to have taken effect is a connection: its tokens live', async () => {
     for (let i = 0; i < 4; i += 1) at.connections.fail('after_write', { operation: 'put' });
-    // Behind the reads at the start, before the code is redeemed and before the write: those that ask what became of it.
     for (let i = 0; i < 4; i += 1) at.connections.fail(THROTTLED, { operation: 'read', skip: i === 0 ? 3 : 0 });
     expect((await ada.connect()).status).toBe(303);
     expect(askedFor(at.platform, 'revoke')).toEqual([]);
