@@ -1,4 +1,4 @@
-import type { SetSwitchRequest, SwitchKind } from '../lambda/contract/grants-api';
+import type { SetProviderSwitchRequest, SetSwitchRequest, SwitchKind } from '../lambda/contract/grants-api';
 import { PATHS } from '../lambda/contract/paths';
 import type { StoreKeyRequest } from '../lambda/contract/vault-api';
 import type { IamCaller } from '../local/front-door/door-identity';
@@ -67,10 +67,29 @@ export function revokeGrantEvent(subject: string, grantId: string): object {
 
 /** The event by which an administrator ends everything of a person, a client, or all. */
 export function switchEvent(kind: SwitchKind, body: SetSwitchRequest): object {
+  return setSwitchEvent(kind, body);
+}
+
+/** The event by which an administrator ends, or allows again, the use of everybody's accounts of a platform. */
+export function providerSwitchEvent(body: SetProviderSwitchRequest): object {
+  return setSwitchEvent('provider', body);
+}
+
+function setSwitchEvent(kind: string, body: object): object {
   const headers = { 'content-type': 'application/json' };
   return proxyEvent(
     request('PUT', `${PATHS.switches}/${kind}`, headers, JSON.stringify(body)),
     { path: `${PATHS.switches}/{kind}`, pathParameters: { kind } },
+    undefined,
+    OPERATOR,
+  );
+}
+
+/** The event by which an administrator makes all credentials of a person unreadable. */
+export function shredEvent(subject: string): object {
+  return proxyEvent(
+    request('DELETE', `${PATHS.connections}/${subject}`, {}, ''),
+    { path: `${PATHS.connections}/{subject}`, pathParameters: { subject } },
     undefined,
     OPERATOR,
   );

@@ -9,6 +9,7 @@ import { killAll, pinning, pinSelf, startNode, stopAll, type Target } from './pr
 import { type Results, ratiosTable, resultsJson, rowsTable } from './report';
 import { bodyRows } from './rows/bodies';
 import { coldRows } from './rows/cold';
+import { connectionRevocationRows } from './rows/connection-revocation';
 import { connectionRows } from './rows/connections';
 import type { BenchContext, GroupResult } from './rows/context';
 import { hopRows } from './rows/hop';
@@ -35,6 +36,7 @@ const GROUP_ROWS: Readonly<Record<Group, (bench: BenchContext) => Promise<GroupR
   memory: memoryRows,
   'sign-in': signInRows,
   revocation: revocationRows,
+  'revoke-accounts': connectionRevocationRows,
 };
 
 const root = process.env['MCP_GATEWAY_ROOT'] ?? process.cwd();

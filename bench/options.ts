@@ -13,6 +13,7 @@ export const GROUPS = [
   'memory',
   'sign-in',
   'revocation',
+  'revoke-accounts',
 ] as const;
 export type Group = (typeof GROUPS)[number];
 

@@ -59,7 +59,11 @@ export async function startStaging({ root, home, configure, idpClientSecret }: S
     providers: [PROVIDER],
     ...(idpClientSecret === undefined ? {} : { idpClientSecret }),
   });
-  const functions = { [ENV.fetcherFunction]: 'fetcher', [ENV.refresherFunction]: 'refresher' };
+  const functions = {
+    [ENV.fetcherFunction]: 'fetcher',
+    [ENV.refresherFunction]: 'refresher',
+    [ENV.providerSecrets]: '{}',
+  };
   const env = { ...aws.env, ...provisioned, ...functions, [ENV.gatewayUrl]: GATEWAY_URL };
   const origins = new Set<string>();
 
