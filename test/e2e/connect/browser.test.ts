@@ -35,6 +35,19 @@ async function reachPlatform(title: string): Promise<void> {
   await page.getByRole('heading', { name: title, exact: true }).waitFor();
 }
 
+/** Widths of the buttons of one connection, where they are not all the same. */
+async function uneven(): Promise<number[][]> {
+  const widths = await page
+    .locator('.agents>li>.buttons')
+    .evaluateAll((all) =>
+      all.map((one) =>
+        [...one.querySelectorAll('.button, button')].map((button) => Math.round(button.getBoundingClientRect().width)),
+      ),
+    );
+  expect(widths.filter((all) => all.length === 2).length).toBeGreaterThanOrEqual(DEMO_PLATFORM_NAMES.length);
+  return widths.filter((all) => new Set(all).size > 1);
+}
+
 test('alice connects each platform by clicks, sees whose accounts they are, and disconnects one', async () => {
   await page.goto(`${scene.gateway.url}/account`);
   await page.getByRole('button', { name: 'Alice' }).click();
@@ -45,7 +58,15 @@ test('alice connects each platform by clicks, sees whose accounts they are, and 
     await page.getByRole('button', { name: 'Allow' }).click();
     await page.getByRole('link', { name: `Connect again ${scene.platforms[name].name}` }).waitFor();
   }
-  await page.screenshot({ path: screenshotPath('connect-account'), fullPage: true });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [800, 320]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 1000 });
+      expect(await uneven()).toEqual([]);
+      await page.screenshot({ path: screenshotPath(`connect-account-${colorScheme}-${width}`), fullPage: true });
+    }
+  }
+  await page.setViewportSize({ width: 800, height: 1000 });
   expect(new URL(page.url()).origin).toBe(scene.gateway.url);
 
   const token = await scene.token('slack', scene.person('alice'));

@@ -79,6 +79,7 @@ a:focus-visible,button:focus-visible,input:focus-visible,summary:focus-visible{o
 .session p{margin:0}
 section+section{margin-top:2rem}
 .agents>li>.buttons{display:flex;flex:none;flex-direction:column;gap:.5rem}
+.agents>li>.buttons button{width:100%}
 .field{margin:1rem 0}
 .field label{display:block;font-weight:600}
 input{width:100%;min-height:2.75rem;padding:.5rem .75rem;border:1px solid var(--edge);border-radius:.5rem;background:var(--card);color:var(--text);font:inherit}
