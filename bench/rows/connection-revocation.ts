@@ -8,7 +8,8 @@ import type { Ratio, Row } from '../stats';
 import { type Called, figure, INSTANCES, rowOf, TTLS_MS, whileCalled } from '../while-called';
 import type { BenchContext, GroupResult } from './context';
 
-const PLATFORM = 'platform';
+/** Not the one of `connections`, whose account of the same person is there in a whole run. */
+const PLATFORM = 'ended-platform';
 /** Without an account, with the platform off, or with one nobody can open any more: each says so in its own words. */
 const REFUSAL = /onnect your Platform account|"reason":"connection_blocked"/;
 
