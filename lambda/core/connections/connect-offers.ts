@@ -58,7 +58,8 @@ export class ConnectOffers {
   /** Waits for the person. `false`: they have not finished, or whoever asked has left. */
   async hold(source: PersonSource, deadlineMs: number, departure: Departure): Promise<boolean> {
     const { now, sleep, random } = this.#options;
-    const endsAt = Math.min(now() + HOLD_MS, deadlineMs);
+    // The call itself takes its time afterwards.
+    const endsAt = now() + Math.min(HOLD_MS, (deadlineMs - now()) / 2);
     let hasLeft = false;
     const leave = () => {
       hasLeft = true;
@@ -66,7 +67,7 @@ export class ConnectOffers {
     departure.watch(leave);
     try {
       while (!hasLeft && now() < endsAt) {
-        await sleep(POLL_MS * (1 + random() / 2));
+        await sleep(Math.min(POLL_MS * (1 + random() / 2), endsAt - now()));
         if (await source.isSettled()) return true;
       }
       return false;

@@ -2,8 +2,9 @@ import type { ProviderConfig } from '../../../lambda/config/gateway-config';
 import { type DemoIssuer, startDemoIssuer } from '../../../local/demo/issuer';
 import type { DemoPersonName } from '../../../local/demo/people';
 import { type ConsentChoice, consentAt } from '../../../local/demo/platforms/consent-visitor';
-import type { DemoPlatform, PlatformOptions } from '../../../local/demo/platforms/demo-platform';
+import type { DemoPlatform } from '../../../local/demo/platforms/demo-platform';
 import { DEMO_PLATFORMS, type DemoPlatformName, upstreamOf } from '../../../local/demo/platforms/demo-platforms';
+import type { McpPlatformOptions } from '../../../local/demo/platforms/mcp-platform';
 import type { LocalConnection, LocalGatewayOptions } from '../../../local/gateway';
 import { type RawAnswer, rawCall } from '../../fixtures/raw-call';
 import { type GatewayProcess, startGatewayProcess } from '../harness/gateway-process';
@@ -43,14 +44,17 @@ export interface ToolAnswer {
 export async function startConnectScene<Name extends DemoPlatformName>(
   names: readonly Name[],
   options: Partial<Omit<LocalGatewayOptions, 'connections'>> & {
-    readonly platform?: PlatformOptions;
+    /** What is for MCP servers, the others leave alone. */
+    readonly platform?: McpPlatformOptions;
     /** What an operator sets differently for a platform. */
     readonly set?: Partial<Record<Name, Partial<ProviderConfig>>>;
+    /** Of every platform's endpoint. */
+    readonly upstream?: Partial<LocalGatewayOptions['upstreams'][number]>;
     /** Platforms beside the demo ones. */
     readonly connections?: readonly LocalConnection[];
   } = {},
 ): Promise<ConnectScene<Name>> {
-  const { platform: platformOptions, set, connections = [], upstreams = [], ...gatewayOptions } = options;
+  const { platform: platformOptions, set, upstream, connections = [], upstreams = [], ...gatewayOptions } = options;
   const issuer = await startDemoIssuer();
   const started = await Promise.all(names.map(async (name) => [name, await DEMO_PLATFORMS[name](platformOptions)]));
   const platforms = Object.fromEntries(started) as Record<Name, DemoPlatform>;
@@ -61,7 +65,7 @@ export async function startConnectScene<Name extends DemoPlatformName>(
   const gateway = await startGatewayProcess({
     cacheTtlMs: 0,
     ...gatewayOptions,
-    upstreams: [...all.map(upstreamOf), ...upstreams],
+    upstreams: [...all.map((platform) => ({ ...upstreamOf(platform), ...upstream })), ...upstreams],
     connections: [
       ...all.map(({ provider, clientSecret }) => {
         const changed: Partial<ProviderConfig> | undefined = set?.[provider.name as Name];

@@ -88,12 +88,16 @@ describe('a client of 2026-07-28 that opens URLs', () => {
     expect((await resultOf(await s.serve(retryOf(state, 'poll')))).content[0].text).toBe('done');
   });
 
-  test('is not held longer than its time', async () => {
+  test('is not held longer than half its time: the call itself has the other half', async () => {
     const s = personScene();
     const state = await stateOf(s);
     const startedAt = s.clock.now();
-    await s.serve({ ...retryOf(state), deadlineMs: startedAt + 3_500 });
-    expect(s.clock.now() - startedAt).toBe(3_000);
+    await s.serve({ ...retryOf(state), deadlineMs: startedAt + 3_700 });
+    expect(s.clock.now() - startedAt).toBe(1_600);
+    s.onSleep = () => s.clock.now() >= startedAt + 3_100 && s.connect();
+    const last = await s.serve({ ...retryOf(state, 'poll'), deadlineMs: startedAt + 1_600 + 3_700 });
+    expect((await resultOf(last)).content[0].text).toBe('done');
+    expect((s.sent[0]?.deadlineMs ?? 0) - s.clock.now()).toBe(1_600);
   });
 
   test('is held no longer once it has left', async () => {
