@@ -3,6 +3,8 @@ import { type ConnectionsInput, connectionsInput } from './connections-input';
 import type { DeployTimeValues } from './deploy-time-values';
 import { milliseconds, seconds } from './durations';
 import type { McpGatewayProps } from './mcp-gateway-props';
+import { providerOf } from './provider-of';
+import { keyRotationInput } from './rotation-input';
 import { signInInput } from './sign-in-input';
 import type { Upstream } from './upstream';
 import { withoutAbsent } from './without-absent';
@@ -25,12 +27,14 @@ export function configInput(
   const urls = props.upstreams.map(({ _options: { url } }) => values.standIn(url) ?? '');
   const connecting = connectionsInput(props, urls, values);
   const { providers } = connecting;
+  const keyRotations = keyRotationInput(props.upstreams);
   const input = withoutAbsent({
     formatVersion: 1,
     auth,
     authorizationServer,
     upstreams: props.upstreams.map((upstream, index) => upstreamInput(upstream, urls[index], connecting)),
     providers: providers.length > 0 ? providers : undefined,
+    keyRotations: keyRotations.length > 0 ? keyRotations : undefined,
     cacheTtlMs: milliseconds(props.cacheTtl),
     allowedOrigins: props.allowedOrigins?.map((origin) => values.standIn(origin)),
   });
@@ -52,9 +56,4 @@ function upstreamInput(upstream: Upstream, url: string | undefined, { nameOf }: 
     idleTimeoutMs: milliseconds(idleTimeout),
     totalTimeoutMs: milliseconds(timeout),
   });
-}
-
-/** Name of an upstream's vault key. */
-export function providerOf(upstream: Upstream): string {
-  return upstream._options.credential?._provider ?? upstream.name;
 }

@@ -6,7 +6,7 @@ import { type CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsman
 import { Construct } from 'constructs';
 import { type CredentialUse, USE_CONTEXT_KEY } from '../lambda/contract/connection-record';
 import { ENV } from '../lambda/contract/env';
-import { ENCRYPTION_CONTEXT_KEYS, VAULT_ATTRIBUTES } from '../lambda/contract/vault-record';
+import { ENCRYPTION_CONTEXT_KEYS, operatorKeyId, VAULT_ATTRIBUTES } from '../lambda/contract/vault-record';
 import { acknowledge } from './acknowledge';
 import type { GatewayFunction } from './gateway-function';
 import { arnOf } from './secret-arn';
@@ -15,6 +15,8 @@ export interface CredentialVaultProps {
   readonly gatewayId: string;
   /** Provider -> the secret given for its key, if any. */
   readonly secrets: ReadonlyMap<string, ISecret | undefined>;
+  /** Those that are rotated. */
+  readonly rotated: ReadonlySet<string>;
   readonly removalPolicy: RemovalPolicy;
   readonly deletionProtection: boolean;
   readonly pointInTimeRecoveryDays: number;
@@ -63,7 +65,7 @@ export class CredentialVault extends Construct {
     acknowledge(sessionSecret, 'sessionKey');
     this.sessionSecret = sessionSecret as ISecret;
     this.secrets = new Map(
-      [...props.secrets].map(([provider, given]) => [provider, given ?? this.emptySecret(provider, removalPolicy)]),
+      [...props.secrets].map(([provider, given]) => [provider, given ?? this.emptySecret(provider, props)]),
     );
   }
 
@@ -93,8 +95,44 @@ export class CredentialVault extends Construct {
     manager.addEnvironment(ENV.gatewayId, this.gatewayId);
     manager.addEnvironment(ENV.vaultTable, this.table.tableName);
     manager.addEnvironment(ENV.vaultKeyArn, this.key.keyArn);
-    const ids = [...this.secrets].map(([provider, secret]) => [provider, secret.secretArn]);
-    manager.addEnvironment(ENV.operatorSecrets, Stack.of(this).toJsonString(Object.fromEntries(ids)));
+    manager.addEnvironment(ENV.operatorSecrets, this.secretIds([...this.secrets]));
+  }
+
+  /**
+   * For the function that replaces keys by their platforms' APIs: all of these keys, and no other.
+   *
+   * @returns their secrets, by the same names
+   */
+  grantRotate(rotation: GatewayFunction, providers: readonly string[]): ReadonlyMap<string, ISecret> {
+    const rotated = providers.flatMap((provider) => {
+      const secret = this.secrets.get(provider);
+      return secret ? [[provider, secret] as const] : [];
+    });
+    rotation.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [this.table.tableArn], {
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': rotated.map(([provider]) => operatorKeyId(provider)) },
+    });
+    rotation.allow(
+      [
+        'secretsmanager:DescribeSecret',
+        'secretsmanager:GetSecretValue',
+        'secretsmanager:PutSecretValue',
+        'secretsmanager:UpdateSecretVersionStage',
+      ],
+      rotated.map(([, secret]) => arnOf(secret)),
+    );
+    const { StringEquals: ofGateway, ...ofKeys } = this.ownContext('none');
+    const names = { 'mcp:subject': 'operator', 'mcp:provider': rotated.map(([provider]) => provider) };
+    const ofNames = Object.entries(names).map(([name, value]) => [`kms:EncryptionContext:${name}`, value]);
+    rotation.allow(['kms:Decrypt', 'kms:GenerateDataKey'], [this.key.keyArn], {
+      ...ofKeys,
+      StringEquals: { ...ofGateway, ...Object.fromEntries(ofNames) },
+    });
+    this.throughSecretsManager(rotation, ['kms:Decrypt', 'kms:GenerateDataKey']);
+    rotation.addEnvironment(ENV.gatewayId, this.gatewayId);
+    rotation.addEnvironment(ENV.vaultTable, this.table.tableName);
+    rotation.addEnvironment(ENV.vaultKeyArn, this.key.keyArn);
+    rotation.addEnvironment(ENV.operatorSecrets, this.secretIds(rotated));
+    return new Map(rotated);
   }
 
   /** For the function people connect with: seal, without being able to open. */
@@ -113,14 +151,19 @@ export class CredentialVault extends Construct {
     refresher.addEnvironment(ENV.vaultKeyArn, this.key.keyArn);
   }
 
+  private secretIds(secrets: readonly (readonly [string, ISecret])[]): string {
+    const ids = secrets.map(([provider, secret]) => [provider, secret.secretArn]);
+    return Stack.of(this).toJsonString(Object.fromEntries(ids));
+  }
+
   /** Without a value: it enters by the vault function, so that no template or deployment log ever holds it. */
-  private emptySecret(provider: string, removalPolicy: RemovalPolicy): ISecret {
+  private emptySecret(provider: string, { removalPolicy, rotated }: CredentialVaultProps): ISecret {
     const secret = new Secret(this, `Key-${provider}`, {
       description: `Sealed key of provider ${provider}, kept by the MCP gateway vault`,
       removalPolicy,
     });
     (secret.node.defaultChild as CfnSecret).generateSecretString = undefined;
-    acknowledge(secret, 'operatorKey');
+    if (!rotated.has(provider)) acknowledge(secret, 'operatorKey');
     return secret as ISecret;
   }
 

@@ -1,3 +1,4 @@
+import type { Duration } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type Connection, NO_KEYS } from './connection';
 import type { Provider } from './provider';
@@ -50,6 +51,19 @@ export interface BasicCredentialOptions extends CredentialOptions {
   readonly passwordPart?: string;
 }
 
+/** Options of {@link Credential.operatorKey}. */
+export interface OperatorKeyOptions extends CredentialOptions {
+  /**
+   * Have Secrets Manager replace the key this often, by the platform's API: from one day to 1000 days.
+   *
+   * Only of platforms that make and end keys by API, and with a key that may do so; see docs/rotation.md. The first key
+   * is stored by hand after this is deployed, and is used by nobody else: it is ended by the first rotation.
+   *
+   * @default - the key is rotated by hand
+   */
+  readonly rotateEvery?: Duration;
+}
+
 /** Options of {@link Credential.ofPerson}. */
 export interface PersonCredentialOptions {
   /**
@@ -96,8 +110,11 @@ export class Credential {
   }
 
   /** The operator's key of a platform, sent as that platform wants it. */
-  public static operatorKey(platform: Provider, options: CredentialOptions = {}): Credential {
-    return new Credential({ ...(platform._facts.apiKey?.headers ?? NO_KEYS) }, options, { keysOf: platform });
+  public static operatorKey(platform: Provider, options: OperatorKeyOptions = {}): Credential {
+    return new Credential({ ...(platform._facts.apiKey?.headers ?? NO_KEYS) }, options, {
+      keysOf: platform,
+      rotateEvery: options.rotateEvery,
+    });
   }
 
   /**
@@ -118,6 +135,9 @@ export class Credential {
   /** @internal The platform whose keys it is to be. */
   public readonly _keysOf: Provider | undefined;
 
+  /** @internal How often the platform's API replaces it. */
+  public readonly _rotateEvery: Duration | undefined;
+
   /** @internal */
   public readonly _provider: string | undefined;
 
@@ -127,11 +147,16 @@ export class Credential {
   private constructor(
     templates: { [name: string]: string },
     options: CredentialOptions,
-    of: { readonly connection?: Connection; readonly keysOf?: Provider } = {},
+    of: {
+      readonly connection?: Connection;
+      readonly keysOf?: Provider;
+      readonly rotateEvery?: Duration | undefined;
+    } = {},
   ) {
     this._templates = templates;
     this._connection = of.connection;
     this._keysOf = of.keysOf;
+    this._rotateEvery = of.rotateEvery;
     this._provider = options.provider;
     this._secret = options.secret;
   }

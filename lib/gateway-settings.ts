@@ -1,4 +1,4 @@
-import { Token } from 'aws-cdk-lib';
+import { type Duration, Token } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { type ConfigProblem, show } from '../lambda/config/field';
@@ -13,6 +13,7 @@ import { DeployTimeValues } from './deploy-time-values';
 import type { McpGatewayProps } from './mcp-gateway-props';
 import { numberProblems } from './number-problems';
 import { propPath } from './prop-path';
+import { rotationProblems, rotationSchedules } from './rotation-input';
 import { conflictingSecrets, keylessPlatforms, sharedSecrets } from './secret-problems';
 import { signInProblems } from './sign-in-input';
 
@@ -28,6 +29,8 @@ export interface GatewaySettings {
   readonly allowedOrigin: string | undefined;
   /** Provider of each vault key -> the secret given for it, if any. In alphabetical order. */
   readonly secrets: ReadonlyMap<string, ISecret | undefined>;
+  /** How often the keys are replaced that Secrets Manager rotates, by the same names. */
+  readonly rotations: ReadonlyMap<string, Duration>;
   /** What each connection needs, by its name. In alphabetical order. */
   readonly connections: ReadonlyMap<string, ConnectionSettings>;
 }
@@ -62,6 +65,7 @@ export function gatewaySettings(scope: Construct, props: McpGatewayProps, gatewa
     ...(signIn ? signInProblems(signIn) : []),
     ...connecting.problems,
     ...keylessPlatforms(props.upstreams),
+    ...rotationProblems(props.upstreams),
     ...conflictingSecrets(props.upstreams, secrets),
     ...sharedSecrets(props.upstreams, connecting.connections),
     ...numberProblems(props),
@@ -75,6 +79,7 @@ export function gatewaySettings(scope: Construct, props: McpGatewayProps, gatewa
     issuer: issuer.issuer,
     allowedOrigin: props.allowedOrigins?.[0],
     secrets: new Map([...secrets].sort(([a], [b]) => (a < b ? -1 : 1))),
+    rotations: rotationSchedules(props.upstreams),
     connections: connecting.connections,
   };
 }

@@ -12,6 +12,7 @@ export {
   Credential,
   type CredentialOptions,
   type KeyCredentialOptions,
+  type OperatorKeyOptions,
   type PersonCredentialOptions,
 } from './credential';
 export type { GatewayDomain } from './gateway-domain';
@@ -38,7 +39,12 @@ export type {
   Oauth21PkceOptions,
 } from './oauth21-pkce-options';
 export { Provider } from './provider';
-export { ProviderAuthentication, type ProviderOptions, RefreshTokenRotation } from './provider-options';
+export {
+  type KeyRotationOptions,
+  ProviderAuthentication,
+  type ProviderOptions,
+  RefreshTokenRotation,
+} from './provider-options';
 export {
   type ConfidentialClientOptions,
   type MachineClientOptions,

@@ -16,6 +16,7 @@ import { GatewayApi } from './gateway-api';
 import { GatewayFunction, type SharedFunctionProps } from './gateway-function';
 import { connectionOutputs, gatewayOutputs, signInOutputs } from './gateway-outputs';
 import { type GatewaySettings, gatewaySettings } from './gateway-settings';
+import { KeyRotation } from './key-rotation';
 import { McpGatewayGrants } from './mcp-gateway-grants';
 import type { McpGatewayProps } from './mcp-gateway-props';
 import { PeopleConnections, type PeopleConnectionsProps } from './people-connections';
@@ -97,7 +98,11 @@ export class McpGateway extends Construct {
       throttlingBurstLimit: props.throttlingBurstLimit ?? 2000,
     };
 
-    const vault = new CredentialVault(this, 'Vault', { ...kept, secrets: settings.secrets });
+    const vault = new CredentialVault(this, 'Vault', {
+      ...kept,
+      secrets: settings.secrets,
+      rotated: new Set(settings.rotations.keys()),
+    });
     const api = new GatewayApi(this, 'FrontDoor', {
       ...limit,
       routeLimits: routeLimits(settings.config.authorizationServer, limit, settings.connections.size > 0),
@@ -119,6 +124,10 @@ export class McpGateway extends Construct {
     const functions = this.functions(props, shared);
     vault.grantUse(functions.mcp);
     vault.grantManage(functions.vault);
+    const { rotations: schedules } = settings;
+    if (schedules.size > 0) {
+      new KeyRotation(this, 'KeyRotation', { ...shared, vault, schedules, memorySize: DEFAULT_MEMORY_MB });
+    }
     const signIn = this.signIn(props, kept, shared, [functions.mcp, functions.vault]);
     const connections =
       signIn && settings.connections.size > 0

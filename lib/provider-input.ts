@@ -1,6 +1,12 @@
-import type { IdentityFacts, OAuthFacts, ProviderFacts, RefreshFacts } from '../lambda/providers/provider-facts';
+import type {
+  IdentityFacts,
+  KeyRotationFacts,
+  OAuthFacts,
+  ProviderFacts,
+  RefreshFacts,
+} from '../lambda/providers/provider-facts';
 import { seconds } from './durations';
-import type { ProviderOptions } from './provider-options';
+import type { KeyRotationOptions, ProviderOptions } from './provider-options';
 import { withoutAbsent } from './without-absent';
 
 /** Nothing is believed of it that was not said. */
@@ -15,17 +21,34 @@ const PLAIN_REFRESH: RefreshFacts = { issued: true, rotation: 'sometimes' };
 
 /** Facts with what the options say. As wrong as the options are: whoever reads the configuration checks it. */
 export function providerFacts(base: ProviderFacts, options: ProviderOptions): ProviderFacts {
-  const { keyTemplates, keyHelpUrl } = options;
+  const { keyTemplates, keyHelpUrl, keyRotation } = options;
   return {
     ...base,
     ...withoutAbsent({
       name: options.displayName,
       oauth: oauthFacts(base.oauth, options),
       apiKey:
-        keyTemplates || keyHelpUrl
-          ? { ...base.apiKey, ...withoutAbsent({ headers: keyTemplates, help: keyHelpUrl }) }
+        keyTemplates || keyHelpUrl || keyRotation
+          ? {
+              ...base.apiKey,
+              ...withoutAbsent({ headers: keyTemplates, help: keyHelpUrl, rotation: keyRotationFacts(keyRotation) }),
+            }
           : undefined,
     }),
+  };
+}
+
+function keyRotationFacts(options: KeyRotationOptions | undefined): KeyRotationFacts | undefined {
+  if (options === undefined) return undefined;
+  const { keptMembers = {}, nameMember = 'name', listIdPath = 'id', listNamePath = 'name' } = options;
+  const kept = Object.fromEntries(Object.entries(keptMembers).map(([member, path]) => [member, [path]]));
+  const { createUrl, keyPath, idPath, listUrl, listPath, deleteUrl, describeUrl, describedIdPath, idPattern } = options;
+  return {
+    create: { url: createUrl, nameMember, kept, keyPath, idPath },
+    list: { url: listUrl, itemsPath: listPath, idPath: listIdPath, namePath: listNamePath },
+    remove: { url: deleteUrl },
+    describe: { url: describeUrl, ...(describedIdPath === undefined ? {} : { idPath: describedIdPath }) },
+    ...(idPattern === undefined ? {} : { idPattern }),
   };
 }
 

@@ -22,6 +22,76 @@ export enum RefreshTokenRotation {
   NEVER = 'never',
 }
 
+/**
+ * How keys of a platform make their successors and end others by API: JSON both ways, all of it at one origin, asked with
+ * the key itself. Paths have dots, into the answer; `{id}` in a URL is the id of the key in question.
+ */
+export interface KeyRotationOptions {
+  /** Where keys are made, by POST. */
+  readonly createUrl: string;
+
+  /**
+   * Member of the body that names the new key.
+   *
+   * @default 'name'
+   */
+  readonly nameMember?: string;
+
+  /**
+   * Members the new key gets from the description of the one in use, with the path where each is, such as
+   * `{ scopes: 'scopes' }`. Without all of them no key is made: what is left out is often everything.
+   *
+   * @default - none: the new key may do what a key may that is made by name alone
+   */
+  readonly keptMembers?: { [member: string]: string };
+
+  /** Path of the new key. */
+  readonly keyPath: string;
+
+  /** Path of its id. */
+  readonly idPath: string;
+
+  /** Where all keys are listed, by GET. */
+  readonly listUrl: string;
+
+  /** Path of the list. */
+  readonly listPath: string;
+
+  /**
+   * Path of the id in an entry of it.
+   *
+   * @default 'id'
+   */
+  readonly listIdPath?: string;
+
+  /**
+   * Path of the name in an entry of it.
+   *
+   * @default 'name'
+   */
+  readonly listNamePath?: string;
+
+  /** Where a key is ended, by DELETE, with `{id}`. */
+  readonly deleteUrl: string;
+
+  /** What answers a GET with 200 if the key works, about that key. */
+  readonly describeUrl: string;
+
+  /**
+   * Path of the key's id in that answer.
+   *
+   * @default - it says none; a first key, which the gateway has not made, is then left for you to end
+   */
+  readonly describedIdPath?: string;
+
+  /**
+   * Where a key's id is in the key itself: a regular expression that begins with `^`, with one group.
+   *
+   * @default - it is not in the key
+   */
+  readonly idPattern?: string;
+}
+
 /** What there is to say of a platform. Of one of the catalogue, what is left out stays. */
 export interface ProviderOptions {
   /**
@@ -219,4 +289,11 @@ export interface ProviderOptions {
    * @default - none, or what the catalogue says
    */
   readonly keyHelpUrl?: string;
+
+  /**
+   * How its keys are rotated by API, for `rotateEvery`.
+   *
+   * @default - by hand only, or what the catalogue says
+   */
+  readonly keyRotation?: KeyRotationOptions;
 }

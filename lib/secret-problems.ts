@@ -1,7 +1,7 @@
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { type ConfigProblem, show } from '../lambda/config/field';
-import { providerOf } from './config-input';
 import type { ConnectionSettings } from './connections-input';
+import { providerOf } from './provider-of';
 import type { Upstream } from './upstream';
 
 /** A key of a platform that has none. */

@@ -13,7 +13,8 @@ export type FunctionName =
   | 'grants'
   | 'keys'
   | 'connect'
-  | 'refresher';
+  | 'refresher'
+  | 'rotation';
 
 const PACKAGE = 'cdk-mcp-gateway';
 

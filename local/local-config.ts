@@ -4,6 +4,7 @@ import {
   CONFIG_DEFAULTS,
   type GatewayConfig,
   type IdentityProviderConfig,
+  type KeyRotationConfig,
   type ProviderConfig,
   type UpstreamConfig,
 } from '../lambda/config/gateway-config';
@@ -21,6 +22,8 @@ export interface LocalConfigOptions {
   readonly signIn?: LocalSignIn;
   /** Platforms people connect their accounts of. */
   readonly connections?: readonly LocalConnection[];
+  /** Operator keys that are replaced by their platform's API, by RotateSecret of the embedded AWS. */
+  readonly keyRotations?: readonly KeyRotationConfig[];
   /** @default 1000 */
   readonly cacheTtlMs?: number;
   readonly auth?: Partial<AuthConfig>;
@@ -57,6 +60,7 @@ export function localConfig(options: LocalConfigOptions, issuer: string): Gatewa
     },
     ...(signIn === undefined ? {} : { authorizationServer: authorizationServer(signIn) }),
     ...(connections === undefined ? {} : { providers: connections.map(({ provider }) => provider) }),
+    ...(options.keyRotations === undefined ? {} : { keyRotations: options.keyRotations }),
     upstreams: options.upstreams.map((upstream) => ({
       connectTimeoutMs: CONFIG_DEFAULTS.connectTimeoutMs,
       idleTimeoutMs: CONFIG_DEFAULTS.idleTimeoutMs,

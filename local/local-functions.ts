@@ -29,6 +29,7 @@ export function stageFunctions(config: GatewayConfig): StagedFunctions {
     );
   const hasSignIn = config.authorizationServer !== undefined;
   const hasConnections = (config.providers ?? []).length > 0;
+  const hasRotations = (config.keyRotations ?? []).length > 0;
   try {
     return {
       root,
@@ -39,6 +40,7 @@ export function stageFunctions(config: GatewayConfig): StagedFunctions {
         'vault',
         ...(hasSignIn ? (['connect'] as const) : []),
         ...(hasConnections ? (['refresher'] as const) : []),
+        ...(hasRotations ? (['rotation'] as const) : []),
       ),
     };
   } catch (error) {
@@ -69,7 +71,7 @@ export function invokedFunctions(running: () => FunctionInvoker | undefined, int
   const invoke = async (name: FunctionName, payload: unknown) =>
     running()?.invokeBuffered(name, payload as object, new AbortController().signal);
   return (name) => {
-    if (name === 'refresher') return (payload) => invoke('refresher', payload);
+    if (name === 'refresher' || name === 'rotation') return (payload) => invoke(name, payload);
     if (name !== 'fetcher') return undefined;
     return async (payload) => (await localAnswer(internet, payload)) ?? invoke('fetcher', payload);
   };

@@ -1,4 +1,4 @@
-import type { ProviderFacts } from '../providers/provider-facts';
+import type { KeyRotationFacts, ProviderFacts } from '../providers/provider-facts';
 
 /** `gateway.json`, staged beside the bundles at synth. Holds no secret. */
 export interface GatewayConfig {
@@ -9,6 +9,8 @@ export interface GatewayConfig {
   readonly upstreams: readonly UpstreamConfig[];
   /** Platforms people connect their accounts of. Only where the gateway is its own issuer. */
   readonly providers?: readonly ProviderConfig[];
+  /** Operator keys that are replaced by their platform's API. */
+  readonly keyRotations?: readonly KeyRotationConfig[];
   /** How long a warm instance may use a record it has read, in ms; 0 reads on every call. */
   readonly cacheTtlMs: number;
   /** The browser origin that may call the gateway, if any; requests without `Origin` always may. */
@@ -166,6 +168,15 @@ export interface ProviderConfig {
   /** Origins its credential may be sent to: those of the upstreams that use it. */
   readonly origins: readonly string[];
   /** Header name -> template, where people paste a key or the platform wants the token elsewhere. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** An operator key that the rotation function replaces. It has one part. */
+export interface KeyRotationConfig {
+  /** The vault key. */
+  readonly provider: string;
+  readonly facts: KeyRotationFacts;
+  /** How the platform's API wants the key: header name -> template. */
   readonly headers: Readonly<Record<string, string>>;
 }
 

@@ -10,6 +10,7 @@ import {
 } from './gateway-config';
 import { readAuthorizationServer } from './read-authorization-server';
 import { readCredential, readName } from './read-credential';
+import { checkKeyRotations, readKeyRotation } from './read-key-rotation';
 import { readList } from './read-list';
 import { readProviders } from './read-provider';
 import { readAlgorithm, readOwnScope, readScope } from './read-token-rules';
@@ -42,15 +43,18 @@ export function parseGatewayConfig(
 }
 
 function readConfig(field: Field): GatewayConfig {
-  const { formatVersion, auth, authorizationServer, upstreams, providers, cacheTtlMs, allowedOrigins } = field.members([
+  const fields = field.members([
     'formatVersion',
     'auth',
     'authorizationServer',
     'upstreams',
     'providers',
+    'keyRotations',
     'cacheTtlMs',
     'allowedOrigins',
   ]);
+  const { formatVersion, auth, authorizationServer, upstreams, providers, keyRotations, cacheTtlMs, allowedOrigins } =
+    fields;
   if (!formatVersion.absent && formatVersion.value !== 1) {
     formatVersion.refuse('is not a version this build reads', 'deploy construct and functions of the same release');
   }
@@ -69,11 +73,16 @@ function readConfig(field: Field): GatewayConfig {
     );
   }
   checkConnections(uses, connectable);
+  const rotations = keyRotations.absent
+    ? []
+    : keyRotations.items(0, MOST_UPSTREAMS).map((item) => ({ rotation: readKeyRotation(item), field: item }));
+  checkKeyRotations(rotations, read);
   return {
     formatVersion: 1,
     ...parts,
     upstreams: read,
     ...(providers.absent ? {} : { providers: connectable.map(({ provider }) => provider) }),
+    ...(keyRotations.absent ? {} : { keyRotations: rotations.map(({ rotation }) => rotation) }),
     cacheTtlMs: cacheTtlMs.integer(0, LONGEST_CACHE_MS, 'milliseconds', CONFIG_DEFAULTS.cacheTtlMs),
     allowedOrigins: readList(allowedOrigins, [], [0, MOST_ORIGINS], readOrigin),
   };

@@ -11,6 +11,7 @@ import { readProviderUrl } from './provider-url';
 import { readShownText } from './read-branding';
 import { readHeaderTemplates, readName } from './read-credential';
 import { readHostPattern } from './read-host';
+import { readKeyRotationFacts } from './read-key-rotation';
 import { readList } from './read-list';
 import { readOAuthFacts } from './read-oauth-facts';
 import { ifGiven, readPlainText, readWord } from './read-text';
@@ -50,10 +51,11 @@ export function readProviderFacts(field: Field): ProviderFacts {
 
 /** The form of a key's headers; also of the one a connection sends. */
 function readApiKey(field: Field): ApiKeyFacts {
-  const { headers, help } = field.members(['headers', 'help']);
+  const { headers, help, rotation } = field.members(['headers', 'help', 'rotation']);
   return defined<ApiKeyFacts>({
     headers: readHeaderTemplates(headers, 'key'),
     help: ifGiven(help, (url) => readProviderUrl(url, [])),
+    rotation: ifGiven(rotation, readKeyRotationFacts),
   });
 }
 

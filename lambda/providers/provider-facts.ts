@@ -156,6 +156,42 @@ export interface ApiKeyFacts {
   readonly headers: Readonly<Record<string, string>>;
   /** Where one gets a key, for the page that asks for it. */
   readonly help?: string;
+  /** Absent: keys are made by hand only. */
+  readonly rotation?: KeyRotationFacts;
+}
+
+/**
+ * How a key makes its successor and ends others by API: JSON both ways, all of it at one origin, asked with the key itself.
+ * Paths are dotted, into the answer; `{id}` in a URL is the id of the key in question.
+ */
+export interface KeyRotationFacts {
+  /** POST. */
+  readonly create: {
+    readonly url: string;
+    /** Member of the body that names the new key. */
+    readonly nameMember: string;
+    /**
+     * Members the new key gets from the description of the one in use, each with the paths where it may be: `scopes`.
+     * Without all of them no key is made: what is left out is often everything.
+     */
+    readonly kept?: Readonly<Record<string, readonly string[]>>;
+    readonly keyPath: string;
+    readonly idPath: string;
+  };
+  /** GET; all keys of the account, or at least the newest. */
+  readonly list: {
+    readonly url: string;
+    /** Of the list. The others are of its entries. */
+    readonly itemsPath: string;
+    readonly idPath: string;
+    readonly namePath: string;
+  };
+  /** DELETE; its URL has `{id}`. */
+  readonly remove: { readonly url: string };
+  /** GET; answers 200 to a key that works, about that key. */
+  readonly describe: { readonly url: string; readonly idPath?: string };
+  /** Where a key's id is in the key itself: the first group. */
+  readonly idPattern?: string;
 }
 
 export interface HostedMcpFacts {

@@ -28,7 +28,7 @@ export interface EmbeddedAwsOptions {
   /** Where state is kept; in memory if absent. */
   readonly dataDir?: string;
   readonly clock?: () => number;
-  /** What Lambda invokes; no function exists if absent. */
+  /** What Lambda invokes, and Secrets Manager by it; no function exists if absent. */
   readonly functions?: LocalFunctions;
   /** Seed of the faults that hit a share of the calls. */
   readonly seed?: number;
@@ -48,7 +48,7 @@ export async function startEmbeddedAws(options: EmbeddedAwsOptions = {}): Promis
     // First: its lock keeps a second process from the other files as well.
     services.push(await dynamodbService({ path: path('dynamodb'), ttlPath: path('time-to-live.json') }));
     services.push(kmsService({ path: path('kms.json'), now }));
-    services.push(secretsManagerService({ path: path('secrets.json'), now }));
+    services.push(secretsManagerService({ path: path('secrets.json'), now, functions: options.functions }));
     services.push(lambdaService(options.functions ?? (() => undefined)));
     const credentials = newCredentials();
     const calls = new CallCounter();

@@ -9,7 +9,8 @@ export type FunctionName =
   | 'fetcher'
   | 'keys'
   | 'connect'
-  | 'refresher';
+  | 'refresher'
+  | 'rotation';
 
 /** What a streamed answer says before its body. */
 export interface AnswerHead {

@@ -48,6 +48,10 @@ const ROOMS: readonly Room[] = [
     may: ['lambda/io/', 'lambda/core/', 'lambda/contract/', 'node:crypto', '@aws-sdk/'],
   },
   {
+    room: 'lambda/rotation.lambda.ts',
+    may: ['lambda/io/', 'lambda/core/', 'lambda/contract/', 'node:crypto', '@aws-sdk/'],
+  },
+  {
     room: 'lambda/',
     may: ['lambda/io/', 'lambda/core/', 'lambda/contract/', 'node:crypto'],
     types: ['lambda/config/'],

@@ -14,18 +14,28 @@ type EndCommand = Extract<VaultCommand, { operation: 'confirm' | 'abandon' }>;
  * other, so either may be ended at the platform first.
  */
 export async function startRotation(command: StartCommand, deps: VaultDeps): Outcome<LiveKey> {
-  const { shape, expectedVersion, actor } = command;
-  const { provider, parts, origins } = shape;
-  const { records } = deps;
+  const { shape, expectedVersion } = command;
+  const { provider } = shape;
   const secretId = secretIdOf(provider, deps);
-  const early = await records.read(provider);
+  const early = await deps.records.read(provider);
   if (!early.ok) return err({ code: 'backend', failure: early.error });
   const refusal = cannotStart(provider, secretId, expectedVersion, early.value);
   if (refusal !== undefined) return err(refusal);
 
   const put = await putValue(secretId, shape, command.parts, CANDIDATE, deps);
   if (!put.ok) return err({ code: 'backend', failure: put.error });
-  const secretVersionId = put.value;
+  return nameCandidate(command, put.value, deps);
+}
+
+/** Makes a value that is in the key's secret already the candidate. */
+export async function nameCandidate(
+  { shape, expectedVersion, actor }: Pick<StartCommand, 'shape' | 'expectedVersion' | 'actor'>,
+  secretVersionId: string,
+  deps: VaultDeps,
+): Outcome<LiveKey> {
+  const { provider, parts, origins } = shape;
+  const { records } = deps;
+  const secretId = secretIdOf(provider, deps);
   const change = { actor, nowMs: deps.now(), secretId, secretVersionId, parts, origins, expectedVersion };
   const written = await records.startRotation(provider, change);
   if (!written.ok) return err({ code: 'backend', failure: written.error });

@@ -25,7 +25,7 @@ export function secretOperations(store: SecretStore, now: () => number): Record<
       if (existing) {
         // A repetition of the call that made it.
         const version = existing.versions.find(({ id }) => id === token);
-        if (version && value && sameValue(version.value, value)) return created(existing, token);
+        if (version?.value && value && sameValue(version.value, value)) return created(existing, token);
         throw new AwsError(
           'ResourceExistsException',
           `The operation failed because the secret ${name} already exists.`,
@@ -106,6 +106,9 @@ function describe(secret: Secret, stagesMember: string): object {
     Tags: secret.tags,
     CreatedDate: secret.createdAt / 1000,
     LastChangedDate: secret.changedAt / 1000,
+    ...(secret.rotationFunction === undefined
+      ? {}
+      : { RotationEnabled: true, RotationLambdaARN: secret.rotationFunction }),
     ...(secret.deleteAt === undefined ? {} : { DeletedDate: secret.deleteAt / 1000 }),
     ...(labelled.length === 0 ? {} : { [stagesMember]: Object.fromEntries(labelled) }),
   };

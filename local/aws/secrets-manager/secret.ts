@@ -14,12 +14,15 @@ export interface Secret {
   /** Oldest first. */
   versions: SecretVersion[];
   labels: StagingLabels;
+  /** Name or ARN of the function that rotates it. */
+  rotationFunction?: string;
 }
 
 export interface SecretVersion {
   readonly id: string;
   readonly createdAt: number;
-  readonly value: SecretValue;
+  /** Absent: a rotation has begun, and put nothing there yet. */
+  readonly value?: SecretValue;
 }
 
 /** `binary` in base64. */

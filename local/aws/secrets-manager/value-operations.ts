@@ -35,6 +35,7 @@ export function valueOperations(store: SecretStore, now: () => number): Record<s
       const secret = store.findAlive(secretId(input));
       const version = findVersion(secret, input.optionalString('VersionId'), input.optionalString('VersionStage'));
       const { value } = version;
+      if (value === undefined) throw noValue(`VersionId: ${version.id}`);
       return {
         ARN: secret.arn,
         Name: secret.name,
@@ -83,7 +84,7 @@ export function addVersion(
   now: number,
 ): Secret {
   const existing = secret.versions.find(({ id }) => id === versionId);
-  if (existing) {
+  if (existing?.value) {
     if (sameValue(existing.value, value)) return secret;
     throw new AwsError(
       'ResourceExistsException',
@@ -91,10 +92,12 @@ export function addVersion(
     );
   }
   // The first version of a secret is current, whatever labels it was asked for.
-  const wanted = secret.versions.length === 0 ? new Set([...stages, CURRENT]) : new Set(stages);
+  const isFirst = secret.versions.every(({ value: before }) => before === undefined);
+  const wanted = isFirst ? new Set([...stages, CURRENT]) : new Set(stages);
   const labels = [...wanted].reduce<StagingLabels>((all, label) => moveLabel(all, label, versionId), secret.labels);
   refuseTooManyLabels(labels, versionId);
-  return { ...secret, labels, versions: [...withRoom(secret, labels, now), { id: versionId, createdAt: now, value }] };
+  const others = { ...secret, versions: secret.versions.filter((version) => version !== existing) };
+  return { ...secret, labels, versions: [...withRoom(others, labels, now), { id: versionId, createdAt: now, value }] };
 }
 
 /** Versions without a label stay readable, until there are too many and they are a day old. */
@@ -117,10 +120,7 @@ function findVersion(secret: Secret, versionId: string | undefined, stage: strin
   const version = secret.versions.find(({ id }) => id === wanted);
   if (!version) {
     const which = versionId === undefined ? `staging label: ${stage ?? CURRENT}` : `VersionId: ${versionId}`;
-    throw new AwsError(
-      'ResourceNotFoundException',
-      `Secrets Manager can't find the specified secret value for ${which}`,
-    );
+    throw noValue(which);
   }
   if (stage !== undefined && versionWith(secret.labels, stage) !== version.id) {
     throw new AwsError(
@@ -129,6 +129,13 @@ function findVersion(secret: Secret, versionId: string | undefined, stage: strin
     );
   }
   return version;
+}
+
+function noValue(which: string): AwsError {
+  return new AwsError(
+    'ResourceNotFoundException',
+    `Secrets Manager can't find the specified secret value for ${which}`,
+  );
 }
 
 /** Whoever moves a label must say where it is now: two rotations at once cannot both win. */
