@@ -8,6 +8,7 @@ import { demoAccount } from './demo-account';
 import { noCounts, type PlatformCounts } from './platform-counts';
 import { PlatformFaults } from './platform-faults';
 import type { PlatformKnobs } from './platform-knobs';
+import type { RecordedExchange } from './platform-recorder';
 import {
   bearerOf,
   json,
@@ -51,6 +52,8 @@ export interface PlatformOptions {
   readonly port?: number;
   readonly knobs?: Partial<PlatformKnobs>;
   readonly clock?: () => number;
+  /** Is given everything the platform is sent, and what it answers. */
+  readonly onExchange?: (exchange: RecordedExchange) => void;
 }
 
 /** Parts a platform's own file puts together. */
@@ -125,6 +128,7 @@ export async function startDemoPlatform(spec: PlatformSpec, options: PlatformOpt
     port: options.port,
     faults,
     delayMs: () => knobs.delayMs,
+    onExchange: options.onExchange,
     others: {
       endpointOf: (path) => (path === MCP_PATH ? 'mcp' : 'other'),
       serve: (request, response) => {

@@ -35,7 +35,7 @@ export function mcpPlatformProvider(
   options: McpPlatformOptions,
 ): McpPlatformProvider {
   const ids: TokenIds = { AccessToken: new Map(), RefreshToken: new Map() };
-  const adapter = watchedAdapter(ids, knobs);
+  const adapter = watchedAdapter(ids, knobs, options.documents ?? {});
   const provider = new Provider(origin, configuration(adapter, origin, knobs, options));
   provider.on('grant.success', ({ oidc }) => {
     if (oidc.params?.['grant_type'] === 'refresh_token') counts.refreshes += 1;
@@ -61,7 +61,7 @@ function configuration(
   adapter: AdapterConstructor,
   origin: string,
   knobs: PlatformKnobs,
-  { allowsRegistration = true, documents }: McpPlatformOptions,
+  { allowsRegistration = true, documents, clientAuthentication }: McpPlatformOptions,
 ): Configuration {
   const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
   return {
@@ -81,6 +81,7 @@ function configuration(
       ctx.type = 'text/plain';
       ctx.body = `Tracker refuses: ${error}`;
     },
+    ...(clientAuthentication === undefined ? {} : { clientAuthMethods: [...clientAuthentication] }),
     ...(documents === undefined ? {} : { fetch: (url) => documentAt(String(url), documents) }),
     features: {
       devInteractions: { enabled: false },
@@ -132,8 +133,15 @@ async function documentAt(url: string, documents: Readonly<Record<string, unknow
   return Object.hasOwn(documents, url) ? Response.json(documents[url]) : new Response(null, { status: 404 });
 }
 
-/** Keeps the ids of tokens that live, and forgets for the grace time that a refresh token has been used. */
-function watchedAdapter(ids: TokenIds, knobs: PlatformKnobs): AdapterConstructor {
+/**
+ * Keeps the ids of tokens that live, and forgets for the grace time that a refresh token has been used. A gateway on this
+ * machine has a document at a plain http address, where the provider would not look for one.
+ */
+function watchedAdapter(
+  ids: TokenIds,
+  knobs: PlatformKnobs,
+  documents: Readonly<Record<string, unknown>>,
+): AdapterConstructor {
   const Memory = memoryAdapter();
   return class WatchedAdapter extends Memory {
     readonly #ids: Map<string, string | undefined> | undefined;
@@ -161,6 +169,8 @@ function watchedAdapter(ids: TokenIds, knobs: PlatformKnobs): AdapterConstructor
     }
 
     override async find(id: string): Promise<AdapterPayload | undefined> {
+      if (this.#model === 'Client' && id.startsWith('http://127.0.0.1') && Object.hasOwn(documents, id))
+        return documents[id] as AdapterPayload;
       const found = (await super.find(id)) as AdapterPayload | undefined;
       if (found === undefined) this.#ids?.delete(id);
       if (this.#model !== 'RefreshToken' || typeof found?.consumed !== 'number') return found;

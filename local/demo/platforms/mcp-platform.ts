@@ -19,6 +19,13 @@ export interface McpPlatformOptions extends PlatformOptions {
   readonly allowsRegistration?: boolean;
   /** Makes it take client id metadata documents: those of these addresses. @default it does not */
   readonly documents?: Readonly<Record<string, unknown>>;
+  /** How clients may authenticate. @default in every way there is, and not at all */
+  readonly clientAuthentication?: readonly (
+    | 'none'
+    | 'client_secret_basic'
+    | 'client_secret_post'
+    | 'private_key_jwt'
+  )[];
 }
 
 /**
@@ -41,6 +48,7 @@ export async function startMcpPlatform(options: McpPlatformOptions = {}): Promis
     port: options.port,
     faults,
     delayMs: () => knobs.delayMs,
+    onExchange: options.onExchange,
     others: { endpointOf, serve: (request, response) => serve(request, response) },
   });
   const { origin } = server;

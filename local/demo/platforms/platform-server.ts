@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { closeNow, listenOnLoopback } from '../listen';
 import type { PlatformEndpoint, PlatformFault, PlatformFaults } from './platform-faults';
+import { type RecordedExchange, recordExchange } from './platform-recorder';
 
 export interface PlatformRequest {
   readonly method: string;
@@ -31,6 +32,8 @@ export interface PlatformServerOptions {
   readonly delayMs: () => number;
   /** Who answers what is not for a route. */
   readonly others: OtherRequests;
+  /** Is given each request before anybody reads it. */
+  readonly onExchange?: ((exchange: RecordedExchange) => void) | undefined;
 }
 
 /** A server within the server. */
@@ -50,9 +53,10 @@ export interface PlatformServer {
 
 /** The HTTP server of a demo platform: routes, and what goes wrong on the way back. */
 export async function startPlatformServer(options: PlatformServerOptions): Promise<PlatformServer> {
-  const { faults, delayMs, others } = options;
+  const { faults, delayMs, others, onExchange } = options;
   const routes = new Map<string, PlatformRoute>();
   const server = createServer((request, response) => {
+    onExchange?.(recordExchange(origin, request, response));
     serve(request, response).catch(() => response.destroy());
   });
   const port = await listenOnLoopback(server, options.port);
