@@ -28,7 +28,7 @@ export function rotationProblems(upstreams: readonly Upstream[]): ConfigProblem[
   return rotatedUpstreams(upstreams).flatMap(({ upstream, index, platform, every }) => {
     const refuse = (problem: string, fix: string): ConfigProblem => ({
       path: `upstreams[${index}].credential.rotateEvery`,
-      value: show(every.toString()),
+      value: every.isUnresolved() ? '(token)' : show(every.toHumanString()),
       problem,
       fix,
     });

@@ -42,13 +42,14 @@ function table(all) {
 }
 
 function section(facts) {
-  const { id, name, oauth, mcp = [], variables = [], notes = [], evidence } = facts;
+  const { id, name, oauth, apiKey, mcp = [], variables = [], notes = [], evidence } = facts;
   const line = (label, text) => (text ? [`- ${label}: ${text}`] : []);
   const code = (texts = []) => texts.map((text) => `\`${text}\``).join(', ');
   return [
     `<a id="${id}"></a>`,
     `### ${name}`,
     ...notes.map((note) => `- ${note}`),
+    ...line('Keys can be rotated by API', apiKey?.rotation && '`rotateEvery` ([rotation](rotation.md))'),
     ...(oauth
       ? [
           ...line('Asked for unless you say otherwise', code(oauth.defaultScopes)),

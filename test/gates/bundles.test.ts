@@ -54,6 +54,7 @@ const NAMES = [
   'fetcher',
   'grants',
   'keys',
+  'rotation',
 ] as const;
 test.each(NAMES)('%s was built from the sources of now: if not, run "npm run build"', (name) => {
   const { isFresh, sources } = bundleOf(name);
@@ -80,6 +81,7 @@ test.each([
   ['grants', 37_000],
   ['keys', 20_000],
   ['vault', 700_000],
+  ['rotation', 700_000],
 ])('%s has at most %d bytes', (name, most) => {
   expect(bundleOf(name).bytes).toBeLessThanOrEqual(most);
 });
@@ -100,8 +102,8 @@ test.each([
   expect(bundleOf(name).packages).toEqual(packages);
 });
 
-test('vault contains the AWS SDK and nothing that answers agents', () => {
-  const { packages } = bundleOf('vault');
+test.each(['vault', 'rotation'])('%s contains the AWS SDK and nothing that answers agents', (name) => {
+  const { packages } = bundleOf(name);
   expect(packages).toContain('@aws-sdk/client-secrets-manager');
   const strange = /^(zod|ajv|express|undici|aws-cdk-lib|constructs|oauth4webapi)$|^@modelcontextprotocol\//;
   expect(packages.filter((name) => strange.test(name))).toEqual([]);

@@ -102,7 +102,7 @@ describe('refuses', () => {
       'key',
       '(string)',
       'is not a known field',
-      'remove it; known here: formatVersion, auth, authorizationServer, upstreams, providers, cacheTtlMs, allowedOrigins',
+      'remove it; known here: formatVersion, auth, authorizationServer, upstreams, providers, keyRotations, cacheTtlMs, allowedOrigins',
     ],
     [
       'a missing issuer',
