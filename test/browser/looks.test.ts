@@ -1,7 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
+import type { ClientFacts } from '../../lambda/contract/auth-record';
 import type { AuthzAnswer } from '../../lambda/core/authz/http';
 import { consentPage } from '../../lambda/core/authz/pages/consent-page';
 import { errorPage, problemPage } from '../../lambda/core/authz/pages/error-page';
+import type { OpenedLink } from '../../lambda/core/connect/offered-platform';
 import type { OwnPlatform } from '../../lambda/core/connect/own-platforms';
 import { type AccountPageModel, accountPage } from '../../lambda/core/connect/pages/account-page';
 import { type ConnectPageModel, connectPageAnswer } from '../../lambda/core/connect/pages/connect-page';
@@ -43,6 +45,11 @@ const AGENTS = [
   grant('c', { client: CLIENTS.registered, resource: 'https://mcp.acme.example/vault/v1', scopes: ['vault:manage'] }),
 ];
 
+const linkOf = (client: ClientFacts): OpenedLink => ({
+  ticket: { subject: 'ada', provider: 'github', grantId: 'a', expiresAtMs: NOW_MS, nonce: 'n' },
+  text: 'sealed',
+  grant: grant('a', { client }),
+});
 const connect = (values: Partial<ConnectPageModel>) =>
   connectPageAnswer({
     gatewayUrl: 'https://mcp.acme.example',
@@ -50,8 +57,7 @@ const connect = (values: Partial<ConnectPageModel>) =>
     person: { displayName: 'ada.lovelace@acme.example' },
     provider: GITHUB,
     connection: undefined,
-    agent: 'Claude',
-    ticket: undefined,
+    link: linkOf(CLIENTS.web),
     csrf: 'csrf',
     nowMs: NOW_MS,
     ...values,
@@ -106,13 +112,13 @@ const PAGES: Readonly<Record<string, AuthzAnswer>> = {
   }),
   'account-connections-unknown': account({ platforms: 'unavailable' }),
   connect: connect({}),
-  'connect-again': connect({ connection: connection('github'), agent: undefined }),
+  'connect-again': connect({ connection: connection('github'), link: undefined }),
   'connect-key': connect({
     provider: STRIPE,
     problems: [{ problem: 'part "key" is shorter than 8 characters', fix: 'copy it again' }],
   }),
   'connect-hostile': connect({
-    agent: HOSTILE,
+    link: linkOf({ ...CLIENTS.dynamic, name: HOSTILE }),
     person: { displayName: HOSTILE },
     provider: { ...GITHUB, facts: { ...GITHUB.facts, name: HOSTILE }, scopes: [HOSTILE, 'repo'], usedBy: [HOSTILE] },
   }),

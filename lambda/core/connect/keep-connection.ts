@@ -31,6 +31,9 @@ export interface Kept {
   readonly replaced: ConnectionRecord | undefined;
 }
 
+/** `unknown`: a write gave no answer, and nobody says whether it took effect. Its tokens may be in use. */
+export type KeepFailure = BackendFailure | 'platform_off' | 'unknown';
+
 /** Each lost race means that somebody else's write got through: a refresh, or the same person in another tab. */
 const MAX_RACES = 8;
 const MAX_TRIES = 4;
@@ -44,10 +47,7 @@ const IV_BYTES = 12;
  *
  * What fails in passing is tried again: the platform's code is spent by now, and the person would have to start anew.
  */
-export async function keepConnection(
-  made: NewConnection,
-  deps: ConnectDeps,
-): Promise<Result<Kept, BackendFailure | 'platform_off'>> {
+export async function keepConnection(made: NewConnection, deps: ConnectDeps): Promise<Result<Kept, KeepFailure>> {
   const { subject, provider, facts } = made;
   const { connections, keys } = deps.connect;
   const again = <T>(step: () => Promise<Result<T, BackendFailure>>) => persist(step, deps);
@@ -99,10 +99,11 @@ async function settle(
   { subject, provider, facts }: NewConnection,
   replaced: ConnectionRecord | undefined,
   deps: ConnectDeps,
-): Promise<Result<Kept, BackendFailure>> {
+): Promise<Result<Kept, BackendFailure | 'unknown'>> {
   const { connections } = deps.connect;
   const read = await persist(() => connections.read(subject, provider, deps.now() + READ_MS), deps);
-  const found = read.ok ? read.value.connection : undefined;
+  if (!read.ok) return err('unknown');
+  const found = read.value.connection;
   return found?.facts.connectionId === facts.connectionId ? ok({ record: found, replaced }) : err(failure);
 }
 

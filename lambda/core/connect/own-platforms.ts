@@ -7,6 +7,7 @@ import type { Result } from '../result';
 import { refuse } from './connect-answers';
 import type { AccountDeps, ConnectableConfig, ConnectDeps } from './connect-deps';
 import { aboutPlatform } from './offered-platform';
+import type { AccountNotice } from './pages/account-page';
 import { withForm } from './with-session';
 
 /** A platform may take a few tries. */
@@ -67,11 +68,19 @@ export function serveDisconnect(request: AuthzRequest, deps: ConnectDeps): Promi
       return refuse({ problem: 'not_disconnected', cause, detail, subject }, request, deps);
     }
     const { revokedAtProvider } = asked.value;
-    deps.log({ event: 'connect.disconnected', outcome: 'ok', subject, provider: name, revokedAtProvider });
-    // Of a key the platform knows nothing, and of what was not connected there was nothing to revoke.
-    const isHalf = revokedAtProvider === false && provider.kind !== 'key';
+    const outcome = revokedAtProvider === undefined ? 'absent' : 'ok';
+    deps.log({ event: 'connect.disconnected', outcome, subject, provider: name, revokedAtProvider });
     return redirectAnswer(
-      `${deps.issuer}${PATHS.account}?done=${isHalf ? 'disconnected-here' : 'disconnected'}&platform=${name}`,
+      `${deps.issuer}${PATHS.account}?done=${doneWord(provider, revokedAtProvider)}&platform=${name}`,
     );
   });
+}
+
+/**
+ * Of a key the platform knows nothing. What was not there may have been deleted by an attempt whose answer got lost, with
+ * nothing revoked: nobody can tell any more.
+ */
+function doneWord({ kind }: ConnectableConfig, revokedAtProvider: boolean | undefined): AccountNotice['kind'] {
+  if (revokedAtProvider === true || kind === 'key') return 'disconnected';
+  return revokedAtProvider === undefined ? 'not-connected' : 'disconnected-here';
 }

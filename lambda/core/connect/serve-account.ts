@@ -64,7 +64,7 @@ function noticeOf(
     const [last] = connected.sort((a, b) => connectedAtMs(b) - connectedAtMs(a));
     return last && { kind: done, platform: last };
   }
-  if (done === 'disconnected' || done === 'disconnected-here') {
+  if (done === 'disconnected' || done === 'disconnected-here' || done === 'not-connected') {
     const platform = known.find(({ provider }) => provider.name === single(query, 'platform'));
     return platform && platform.connection === undefined ? { kind: done, platform } : undefined;
   }

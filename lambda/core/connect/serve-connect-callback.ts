@@ -14,6 +14,7 @@ import { html } from '../authz/pages/html';
 import { shown } from '../authz/pages/shown';
 import type { Stored } from '../authz/ports';
 import type { AuthorizationTarget, ProviderAccount, ProviderTokens } from '../connections/provider-port';
+import { ok } from '../result';
 import { isLimited, mayBeLinked } from './account-limits';
 import { type Refusal, refuse, unavailable } from './connect-answers';
 import {
@@ -150,7 +151,7 @@ async function redeem(
   const made = newConnection(record, provider, tokens, account, deps);
   if (!mayBeLinked(provider, account)) {
     await giveBack(provider, made.facts, tokens, undefined, deps);
-    const detail = html`Account: <strong>${accountWords(account)}</strong>`;
+    const detail = html`Account: <strong>${accountWords(made.facts)}</strong>`;
     return { problem: 'account_not_allowed', cause: 'account not allowed', ...about, detail };
   }
 
@@ -159,7 +160,8 @@ async function redeem(
     const used = await deps.store.create(AUTH_KEYS.once(ticket.hash), { usedAtMs: deps.now() }, ticketLifetime(ticket));
     const problem = used.ok ? (used.value.won ? undefined : 'link_used') : 'not_kept';
     if (problem !== undefined) {
-      await giveBack(provider, made.facts, tokens, await besides(record, before, deps), deps);
+      const look = await lookBeside(record, deps);
+      await giveBack(provider, made.facts, tokens, look.ok ? look.value : before.connection, deps);
       return { problem, cause: used.ok ? 'used at the same moment' : used.error.name, ...about };
     }
   }
@@ -168,15 +170,19 @@ async function redeem(
     await endReplaced(provider, kept.value.replaced, deps);
     return undefined;
   }
-  const beside = await besides(record, before, deps);
-  if (beside?.facts.connectionId === made.facts.connectionId) {
+  const look = await lookBeside(record, deps);
+  if (look.ok && look.value?.facts.connectionId === made.facts.connectionId) {
     // Stored after all: its tokens are in use.
     await endReplaced(provider, before.connection, deps);
     return undefined;
   }
-  await giveBack(provider, made.facts, tokens, beside, deps);
+  // Tokens nobody uses end some day. Those of a connection that is there are missed at the next call.
+  if (kept.error === 'unknown' && !look.ok)
+    return { problem: 'perhaps_kept', cause: look.error.name, detail: about.detail };
+  await giveBack(provider, made.facts, tokens, look.ok ? look.value : before.connection, deps);
   if (kept.error === 'platform_off') return { problem: 'platform_off', cause: 'switch', ...about };
-  return { problem: 'not_kept', cause: `${kept.error.service}.${kept.error.name}`, ...about };
+  const cause = kept.error === 'unknown' ? kept.error : `${kept.error.service}.${kept.error.name}`;
+  return { problem: 'not_kept', cause, ...about };
 }
 
 /** Whose account it is. Where it matters to nobody but the person, a platform that does not say it is no obstacle. */
@@ -200,10 +206,10 @@ async function accountOf(
   return undefined;
 }
 
-/** What is connected now; where nobody knows, what was: its tokens are not to die for those that are given back. */
-async function besides({ subject, provider }: ConnectAttemptRecord, before: Before, deps: ConnectDeps) {
-  const read = await deps.connect.connections.read(subject, provider, deps.now() + READ_MS);
-  return read.ok ? read.value.connection : before.connection;
+/** What is connected now: its tokens are not to die for those that are given back. */
+async function lookBeside({ subject, provider }: ConnectAttemptRecord, { connect, now }: ConnectDeps) {
+  const read = await connect.connections.read(subject, provider, now() + READ_MS);
+  return read.ok ? ok(read.value.connection) : read;
 }
 
 function newConnection(

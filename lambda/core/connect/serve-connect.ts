@@ -71,8 +71,7 @@ async function show(
     person: session.person,
     provider,
     connection,
-    agent: found.ticket?.clientName,
-    ticket: found.text,
+    link: found.link,
     csrf: session.csrf,
     nowMs,
   });
@@ -102,7 +101,7 @@ async function begin(
     subject,
     phase: 'away',
     target: target.value,
-    ...(found.ticket === undefined ? {} : { ticket: ticketRecord(found.ticket) }),
+    ...(found.link === undefined ? {} : { ticket: ticketRecord(found.link.ticket) }),
     createdAtMs: deps.now(),
   };
   const written = await deps.store.create(attemptKey(handle), record, attemptLifetime(record));

@@ -130,6 +130,7 @@ async function storeKey(
   const kept = await checkAndKeepKey(subject, provider, parts.value, deps);
   if (kept.ok) return ok(jsonAnswer(200, connectionView(kept.value.record, provider.facts.name)));
   if (kept.error === 'platform_off') return err(switchedOff(provider));
+  if (kept.error === 'unknown') return err(unavailable(undefined));
   if ('service' in kept.error) return err(unavailable(kept.error));
   return err({
     status: 400,

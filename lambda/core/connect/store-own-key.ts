@@ -4,15 +4,13 @@ import { PATHS } from '../../contract/paths';
 import { type AuthzAnswer, type AuthzRequest, type Parameters, redirectAnswer } from '../authz/http';
 import { connectPage } from '../authz/own-page';
 import type { Session } from '../authz/session';
-import type { Ticket } from '../connections/ticket';
-import type { BackendFailure } from '../ports';
 import { err, ok, type Result } from '../result';
 import { checkParts, type Problem } from '../vault/check-parts';
 import { refuse } from './connect-answers';
 import { ticketLifetime, ticketRecord } from './connect-attempt';
 import type { ConnectableConfig, ConnectDeps } from './connect-deps';
-import { type Kept, keepConnection } from './keep-connection';
-import { aboutPlatform } from './offered-platform';
+import { type KeepFailure, type Kept, keepConnection } from './keep-connection';
+import { aboutPlatform, type OpenedLink } from './offered-platform';
 import { ownKeyShape, partField } from './own-key-shape';
 import { connectPageAnswer } from './pages/connect-page';
 
@@ -25,13 +23,12 @@ interface OwnKeyForm {
   readonly session: Session;
   readonly form: Parameters;
   readonly connection: ConnectionRecord | undefined;
-  readonly ticket?: Ticket;
-  readonly text?: string;
+  readonly link?: OpenedLink;
 }
 
 /** `POST /connect/<platform>` of a platform of keys: what the person pasted is checked, sealed and never shown again. */
 export async function storeOwnKey(
-  { provider, session, form, connection, ticket, text }: OwnKeyForm,
+  { provider, session, form, connection, link }: OwnKeyForm,
   request: AuthzRequest,
   deps: ConnectDeps,
 ): Promise<AuthzAnswer> {
@@ -48,32 +45,29 @@ export async function storeOwnKey(
       person: session.person,
       provider,
       connection,
-      agent: ticket?.clientName,
-      ticket: text,
+      link,
       csrf: session.csrf,
       nowMs: deps.now(),
       problems,
     });
   }
   const again = { detail: aboutPlatform(provider), again: provider.name, subject };
-  if (ticket !== undefined) {
-    const used = await deps.store.create(
-      AUTH_KEYS.once(ticketRecord(ticket).hash),
-      { usedAtMs: deps.now() },
-      ticketLifetime(ticket),
-    );
-    if (!used.ok) return refuse({ problem: 'unavailable', cause: used.error.name, ...again }, request, deps);
-    if (!used.value.won) return refuse({ problem: 'link_used', cause: 'ticket used', ...again }, request, deps);
-  }
   const kept = await keepOwnKey(subject, provider, parts, deps);
   if (!kept.ok) {
     if (kept.error === 'platform_off')
       return refuse({ problem: 'platform_off', cause: 'switch', ...again }, request, deps);
-    return refuse(
-      { problem: 'unavailable', cause: `${kept.error.service}.${kept.error.name}`, ...again },
-      request,
-      deps,
+    const cause = kept.error === 'unknown' ? kept.error : `${kept.error.service}.${kept.error.name}`;
+    return refuse({ problem: 'unavailable', cause, ...again }, request, deps);
+  }
+  // Only now: a link whose key was not stored works again. One that is used twice at once stores two keys of one person.
+  if (link !== undefined) {
+    const used = await deps.store.create(
+      AUTH_KEYS.once(ticketRecord(link.ticket).hash),
+      { usedAtMs: deps.now() },
+      ticketLifetime(link.ticket),
     );
+    if (!used.ok)
+      deps.log({ event: 'connect.link_unmarked', outcome: used.error.name, subject, provider: provider.name });
   }
   deps.log({
     event: 'connect.completed',
@@ -82,7 +76,7 @@ export async function storeOwnKey(
     provider: provider.name,
     requestId: request.requestId,
   });
-  const done = ticket === undefined ? `${PATHS.account}?done=connected` : `${connectPage(provider.name)}?done=1`;
+  const done = link === undefined ? `${PATHS.account}?done=connected` : `${connectPage(provider.name)}?done=1`;
   return redirectAnswer(deps.issuer + done);
 }
 
@@ -92,7 +86,7 @@ export async function checkAndKeepKey(
   provider: ConnectableConfig,
   parts: unknown,
   deps: ConnectDeps,
-): Promise<Result<Kept, BackendFailure | 'platform_off' | readonly Problem[]>> {
+): Promise<Result<Kept, KeepFailure | readonly Problem[]>> {
   const problems = checkParts(parts, ownKeyShape(provider));
   if (problems.length > 0) return err(problems);
   return keepOwnKey(subject, provider, parts as Readonly<Record<string, string>>, deps);
@@ -103,7 +97,7 @@ async function keepOwnKey(
   provider: ConnectableConfig,
   parts: Readonly<Record<string, string>>,
   deps: ConnectDeps,
-): Promise<Result<Kept, BackendFailure | 'platform_off'>> {
+): Promise<Result<Kept, KeepFailure>> {
   const facts: ConnectionFacts = {
     kind: 'key',
     connectionId: Buffer.from(deps.randomBytes(ID_BYTES)).toString('base64url'),

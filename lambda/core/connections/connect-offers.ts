@@ -120,11 +120,15 @@ export class ConnectOffers {
     const { caller, upstream, message } = attempt;
     const { gatewayUrl, now } = this.#options;
     const random = (size: number) => this.#options.randomBytes(size);
-    const { subject } = caller;
+    const { subject, grantId } = caller;
     const { need, version } = source;
     const nonce = random(NONCE_BYTES).toString('base64url');
     const expiresAtMs = now() + TICKET_LIFETIME_MS;
-    const ticket = sealTicket(key, { subject, provider, expiresAtMs, nonce }, random(IV_BYTES));
+    const ticket = sealTicket(
+      key,
+      { subject, provider, ...(grantId !== undefined && { grantId }), expiresAtMs, nonce },
+      random(IV_BYTES),
+    );
     const { method } = message;
     const params = paramsDigest(message.params);
     const state = { subject, upstream: upstream.name, provider, method, params, version, expiresAtMs, nonce };

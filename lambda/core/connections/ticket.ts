@@ -9,8 +9,8 @@ import { openOpaque, sealOpaque } from './opaque-text';
 export interface Ticket {
   readonly subject: string;
   readonly provider: string;
-  /** The agent that asked, as the person knows it. */
-  readonly clientName?: string;
+  /** Of the agent that asked: what is known of it stands in the grant, and nobody else's word of it is shown. */
+  readonly grantId?: string;
   readonly expiresAtMs: number;
   /** Makes a ticket usable once: `connect` notes its hash when the connection is there. */
   readonly nonce: string;
@@ -39,11 +39,11 @@ function ticketKey(key: Buffer): Buffer {
 }
 
 function isTicket(value: unknown): value is Ticket {
-  const { subject, provider, clientName, expiresAtMs, nonce } = (value ?? {}) as Record<string, unknown>;
+  const { subject, provider, grantId, expiresAtMs, nonce } = (value ?? {}) as Record<string, unknown>;
   return (
     isText(subject) &&
     isText(provider) &&
-    (clientName === undefined || isText(clientName)) &&
+    (grantId === undefined || isText(grantId)) &&
     typeof expiresAtMs === 'number' &&
     isText(nonce)
   );

@@ -16,6 +16,7 @@ const TRIES = 5;
  * under way finds nothing to write to, and ends what it got.
  *
  * Opened before that: where the answer to the deletion gets lost, whoever asks again finds nothing that could be revoked.
+ * That nothing was found is told as it is, without a word on the provider: it may know of an access whose record is gone.
  */
 export async function disconnect(
   { subject, provider, by }: DisconnectRequest,
@@ -32,7 +33,16 @@ export async function disconnect(
     const removed = await store.remove(subject, provider, connection.version);
     if (!removed.ok) {
       // It may be gone. It was to end, whichever it is; if it is still there, it is deleted when that is asked again.
-      await revoke();
+      const revokedAtProvider = await revoke();
+      const cause = `${removed.error.service} ${removed.error.name}`;
+      log({
+        event: 'connection.disconnect_unsettled',
+        ...name,
+        version: connection.version,
+        by,
+        cause,
+        revokedAtProvider,
+      });
       return removed;
     }
     if (!removed.value) continue;

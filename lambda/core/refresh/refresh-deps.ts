@@ -38,6 +38,7 @@ export interface RefreshEvent extends Partial<ConnectionName> {
     | 'connection.refresh_superseded'
     | 'connection.broken'
     | 'connection.disconnected'
+    | 'connection.disconnect_unsettled'
     | 'connection.replaced_revoked'
     | 'connection.revoke_failed'
     | 'connection.swept'

@@ -28,6 +28,7 @@ export const FLOWS = [
   'callback of a reconnect',
   'paste a key',
   'replace a key',
+  'paste a key by a link',
   'open the account page',
   'disconnect',
   'disconnect as an administrator',
@@ -174,7 +175,9 @@ export async function startConnectFaultScene(): Promise<ConnectFaultScene> {
         run,
         recover: async () => {
           const between = await account();
-          if (between !== before && between !== after && between !== 'none') throw new Error(`in between: ${between}`);
+          if (between !== before && between !== after) throw new Error(`in between: ${between}`);
+          // Whoever is sent to look finds it there.
+          if (between === after) return 'again';
           if (await run()) return 'again';
           const { status } = await scene.connect(alice, 'notion', after);
           if (status !== 200) throw new Error(`it cannot be connected: ${status}`);
@@ -184,16 +187,24 @@ export async function startConnectFaultScene(): Promise<ConnectFaultScene> {
       };
     };
 
+  const withoutKey = async () => {
+    await scene.disconnect(alice, 'keyed' as never);
+    return '';
+  };
   let keys = 0;
-  const pasting = (flow: string, prepare: () => Promise<unknown>): Flow =>
+  /** `prepare`: gives the query of the link it is pasted by, if there is one. */
+  const pasting = (flow: string, prepare: () => Promise<string>): Flow =>
     repeatable(async () => {
-      await prepare();
-      const form = await csrfAt('/connect/keyed');
+      const form = await csrfAt(`/connect/keyed${await prepare()}`);
       keys += 1;
       const key = `rk_live_${String(keys).padStart(16, '0')}`;
       form.set('part.key', key);
       const run = async () =>
-        note(flow, await alice.open(url('/connect/keyed'), { body: form }), leadsTo(url('/account?')));
+        note(
+          flow,
+          await alice.open(url('/connect/keyed'), { body: form }),
+          leadsTo(url(form.has('e') ? '/connect/keyed?done=1' : '/account?')),
+        );
       const problem = async () => {
         const { headers, body } = modernCall('tools/list');
         const authorization = ['Authorization', `Bearer ${await tokenOf('keyed', alice)}`];
@@ -255,8 +266,13 @@ export async function startConnectFaultScene(): Promise<ConnectFaultScene> {
       await connected('private');
       return callbackOf('work');
     }),
-    'paste a key': pasting('key', () => scene.disconnect(alice, 'keyed' as never)),
-    'replace a key': pasting('key', async () => undefined),
+    'paste a key': pasting('key', withoutKey),
+    'replace a key': pasting('key', async () => ''),
+    'paste a key by a link': pasting('key by a link', async () => {
+      await withoutKey();
+      const { link = '' } = await scene.callTool(await tokenOf('keyed', alice), 'keyed' as never);
+      return new URL(link).search;
+    }),
     'open the account page': repeatable(async () => {
       await connected('work');
       return { run: async () => note('account', await alice.open(url('/account')), shows(SHOWN_ON_PAGE)) };
@@ -265,9 +281,18 @@ export async function startConnectFaultScene(): Promise<ConnectFaultScene> {
       await connected('work');
       const csrf = (await csrfAt('/account')).get('csrf') ?? '';
       const body = new URLSearchParams({ csrf, platform: 'notion' });
-      const run = async () =>
-        note('disconnect', await alice.open(url('/account/disconnect'), { body }), leadsTo(url('/account?done=')));
-      return { run, problem: ended };
+      let at: string | null = null;
+      const run = async () => {
+        const answer = await alice.open(url('/account/disconnect'), { body });
+        at = answer.headers.get('location');
+        return note('disconnect', answer, leadsTo(url('/account?done=')));
+      };
+      const problem = async () => {
+        const found = await ended();
+        const isCalledDone = at?.includes('done=disconnected&') === true;
+        return found !== undefined && isCalledDone ? `${found}, and it is called done` : found;
+      };
+      return { run, problem };
     }),
     'disconnect as an administrator': repeatable(async () => {
       await connected('work');

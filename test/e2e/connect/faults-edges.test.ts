@@ -34,7 +34,7 @@ async function ticketOf(person: Person, expiresAtMs: number): Promise<string> {
   const key = await loadSessionKey({ fetch }, 'local/session', Date.now);
   if (!key.ok) throw new Error('no session key');
   const subject = String(claimsOf(await scene.token('notion', person))['sub']);
-  const ticket = { subject, provider: 'notion', clientName: 'Claude', expiresAtMs, nonce: `at ${expiresAtMs}` };
+  const ticket = { subject, provider: 'notion', expiresAtMs, nonce: `at ${expiresAtMs}` };
   return sealTicket(key.value, ticket, Buffer.alloc(12, 1));
 }
 

@@ -21,9 +21,11 @@ const MAY_RESTART: readonly FlowName[] = ['callback of a first connect', 'callba
 
 /**
  * What is not made good. What a reconnect replaced, and a connection that was deleted, can be revoked by the refresher
- * alone; where AWS keeps that from it to the end, the person is told so or the log is, and nobody has those tokens.
+ * alone; where AWS keeps that from it to the end, the person is told so or the log is, and nobody has those tokens. Nor
+ * are those revoked of which nobody knows whether they were stored: they may be in use.
  */
 const NOT_REVOKED: Partial<Record<FlowName, string>> = {
+  'callback of a first connect': '2 and 2 tokens live at the platform',
   'callback of a reconnect': '2 and 2 tokens live at the platform',
   disconnect: '1 and 1 tokens live at the platform',
   'disconnect as an administrator': '1 and 1 tokens live at the platform',
@@ -34,7 +36,8 @@ const WORDS = [
   'This does not work at the moment',
   'The platform does not answer',
   'The account could not be kept',
-  'The account is still connected',
+  'It is not known whether the account is connected',
+  'The account may still be connected',
   'This attempt is over',
   'This was not started here',
   'This link was used already',

@@ -164,6 +164,7 @@ describe('in a real browser', () => {
     await page.goto(await agent.shown(0));
     await page.getByRole('button', { name: 'Alice' }).click();
     await page.getByRole('heading', { name: `Connect ${title}?` }).waitFor();
+    await page.getByText(', as it calls itself').waitFor();
     await page.screenshot({ path: screenshotPath(`connect-link-${name}`), fullPage: true });
     await page.mouse.move(5, 5);
     await page.getByRole('button', { name: `Continue to ${title}` }).click();

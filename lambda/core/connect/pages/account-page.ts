@@ -32,7 +32,10 @@ export interface AccountPageModel {
 /** What was just done, told once. */
 export type AccountNotice =
   | { readonly kind: 'revoked' | 'all-revoked' }
-  | { readonly kind: 'connected' | 'disconnected' | 'disconnected-here'; readonly platform: OwnPlatform };
+  | {
+      readonly kind: 'connected' | 'disconnected' | 'disconnected-here' | 'not-connected';
+      readonly platform: OwnPlatform;
+    };
 
 /** A person's own page: the agents that act for them and the accounts they act with, and an end to each. */
 export function accountPage(model: AccountPageModel): AuthzAnswer {

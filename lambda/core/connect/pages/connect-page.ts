@@ -3,7 +3,8 @@ import type { PersonRecord } from '../../../contract/auth-record';
 import type { ConnectionRecord } from '../../../contract/connection-record';
 import { PATHS } from '../../../contract/paths';
 import type { AuthzAnswer } from '../../authz/http';
-import { formTargetsOf } from '../../authz/pages/destination';
+import { clientName, clientStanding } from '../../authz/pages/client-words';
+import { destinationOf, formTargetsOf } from '../../authz/pages/destination';
 import { type Html, html } from '../../authz/pages/html';
 import { ICONS } from '../../authz/pages/icons';
 import { pageAnswer } from '../../authz/pages/layout';
@@ -11,7 +12,7 @@ import { hostWords, literal, nameOf, shown } from '../../authz/pages/shown';
 import { agoWords } from '../../authz/pages/time-words';
 import type { Problem } from '../../vault/check-parts';
 import type { ConnectableConfig } from '../connect-deps';
-import { platformName } from '../offered-platform';
+import { type OpenedLink, platformName } from '../offered-platform';
 import { ownKeyShape, partField } from '../own-key-shape';
 import { accountWords } from './connection-words';
 
@@ -22,10 +23,8 @@ export interface ConnectPageModel {
   readonly person: Pick<PersonRecord, 'displayName'>;
   readonly provider: ConnectableConfig;
   readonly connection: ConnectionRecord | undefined;
-  /** The agent that asked, by the link's ticket. */
-  readonly agent: string | undefined;
-  /** The ticket, as it came. */
-  readonly ticket: string | undefined;
+  /** Of the agent that asked; absent where the person came by themselves. */
+  readonly link?: OpenedLink | undefined;
   readonly csrf: string;
   readonly nowMs: number;
   /** Of the key that was just sent. */
@@ -40,8 +39,8 @@ export function connectPageAnswer(model: ConnectPageModel): AuthzAnswer {
 ${problems.length > 0 ? problemList(problems) : undefined}
 <dl>
 <div><dt>You are</dt><dd><strong>${nameOf(model.person.displayName, 'A person without a name')}</strong><p class="quiet">Not you? Sign out on <a href="${gatewayUrl + PATHS.account}">your account page</a>, and begin again.</p></dd></div>
-${model.agent === undefined ? undefined : html`<div><dt>Who asked</dt><dd><strong>${nameOf(model.agent, 'An agent without a name')}</strong></dd></div>`}
-<div><dt>What is connected</dt><dd>${whatWords(provider, name)}${connection && html`<p class="quiet">Connected ${agoWords(connection.facts.connectedAtMs, model.nowMs)}${connection.facts.kind === 'key' ? undefined : html`: ${accountWords(connection.facts.account)}`}. This takes its place.</p>`}</dd></div>
+${model.link && html`<div><dt>Who asked</dt><dd>${agentWords(model.link)}</dd></div>`}
+<div><dt>What is connected</dt><dd>${whatWords(provider, name)}${connection && html`<p class="quiet">Connected ${agoWords(connection.facts.connectedAtMs, model.nowMs)}${connection.facts.kind === 'key' ? undefined : html`: ${accountWords(connection.facts)}`}. This takes its place.</p>`}</dd></div>
 <div><dt>What the gateway may do there</dt><dd>${rightsWords(provider, name)}</dd></div>
 <div><dt>Who can use it</dt><dd>Agents you have let act for you, in your name, through ${endpointWords(provider.usedBy)}. Never anybody else’s.</dd></div>
 <div><dt>Who can see it</dt><dd>No agent and no administrator sees ${provider.kind === 'key' ? 'the key' : 'the access itself'}. The operator sees that you are connected, and can end it.</dd></div>
@@ -49,7 +48,7 @@ ${model.agent === undefined ? undefined : html`<div><dt>Who asked</dt><dd><stron
 </dl>
 <form method="post" action="${`${gatewayUrl + PATHS.connect}/${provider.name}`}" autocomplete="off">
 <input type="hidden" name="csrf" value="${model.csrf}">
-${model.ticket === undefined ? undefined : html`<input type="hidden" name="e" value="${model.ticket}">`}
+${model.link && html`<input type="hidden" name="e" value="${model.link.text}">`}
 ${provider.kind === 'key' ? keyFields(provider) : undefined}
 <div class="choices">
 <a class="button" href="${gatewayUrl + PATHS.account}">Cancel</a>
@@ -69,6 +68,15 @@ ${provider.kind === 'key' ? keyFields(provider) : undefined}
 function formTargets({ kind, facts, resource }: ConnectableConfig): readonly string[] {
   if (kind === 'key') return [];
   return formTargetsOf(facts.oauth?.authorizationEndpoint ?? resource ?? 'https:');
+}
+
+/** Names are anybody's to choose; what is known beside that stands below, as when the agent was let in. */
+function agentWords({ ticket, grant }: OpenedLink): Html {
+  if (ticket.grantId === undefined) return html`An agent that acts for you`;
+  if (grant === undefined) return html`An agent that does not act for you any more`;
+  const { client, redirectUri } = grant;
+  const destination = redirectUri === undefined ? undefined : destinationOf(redirectUri);
+  return html`<strong>${clientName(client)}</strong>, as it calls itself${clientStanding(client, destination)}`;
 }
 
 function whatWords({ kind, resource }: ConnectableConfig, name: Html): Html {

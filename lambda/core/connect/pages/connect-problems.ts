@@ -34,8 +34,8 @@ export const CONNECT_PROBLEMS = {
   link_used: {
     status: 400,
     title: 'This link was used already',
-    happened: 'An account was connected by it. Each link works once.',
-    next: 'Your account page shows what is connected.',
+    happened: 'Each link works once: an account was connected by this one, or could not be kept.',
+    next: 'Your account page shows which. If it is not connected there, connect it there, or ask your agent for a new link.',
   },
   other_browser: {
     status: 400,
@@ -92,10 +92,18 @@ export const CONNECT_PROBLEMS = {
     happened: 'A service behind this gateway failed. What you had allowed at the platform was given back.',
     next: 'Wait a minute and try again.',
   },
+  perhaps_kept: {
+    status: 503,
+    title: 'It is not known whether the account is connected',
+    happened:
+      'A service behind this gateway failed while it was kept. Nothing was given back at the platform, as it may be in use.',
+    next: 'Wait a minute and look at your account page. If it is not connected there, connect it again.',
+  },
   not_disconnected: {
     status: 503,
-    title: 'The account is still connected',
-    happened: 'A service behind this gateway failed before it was disconnected.',
-    next: 'Wait a minute and try again from your account page.',
+    title: 'The account may still be connected',
+    happened:
+      'A service behind this gateway failed while it was disconnected. It may be gone here, and the platform may not have been told.',
+    next: 'Wait a minute and look at your account page. If it is connected there, disconnect it again; if not, remove this gateway in your settings at the platform as well.',
   },
 } as const satisfies Readonly<Record<string, ProblemWords>>;

@@ -20,7 +20,7 @@ export interface ConnectedPageModel {
 export function connectedPage({ gatewayUrl, branding, provider, connection }: ConnectedPageModel): AuthzAnswer {
   const name = platformName(provider);
   const missing = missingScopes(provider.scopes, connection);
-  const as = connection.facts.account && html` as <strong>${accountWords(connection.facts.account)}</strong>`;
+  const as = connection.facts.account && html` as <strong>${accountWords(connection.facts)}</strong>`;
   const main = html`<h1>${name} is connected</h1>
 <p class="done mark" role="status">${ICONS.verified}<span>${name} is connected${as}.</span></p>
 ${missing.length === 0 ? undefined : html`<p class="warn mark">${ICONS.caution}<span>Less was allowed than asked for. Without ${scopeList(missing)}, some tools will not work; connect again to change that.</span></p>`}

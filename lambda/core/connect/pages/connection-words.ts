@@ -1,10 +1,14 @@
-import type { ConnectedAccount, ConnectionRecord } from '../../../contract/connection-record';
+import type { ConnectionFacts, ConnectionRecord } from '../../../contract/connection-record';
 import { type Html, html } from '../../authz/pages/html';
-import { literal, nameOf } from '../../authz/pages/shown';
+import { hostWords, literal, nameOf } from '../../authz/pages/shown';
 
-/** Whose account it is, as the platform names it. */
-export function accountWords(account: ConnectedAccount | undefined): Html {
-  if (account === undefined) return html`an account the platform does not name`;
+/** Whose account it is, as the platform names it. An MCP server has no way to: where it is has to do. */
+export function accountWords({ account, pinned }: Pick<ConnectionFacts, 'account' | 'pinned'>): Html {
+  if (account === undefined) {
+    return pinned !== undefined && URL.canParse(pinned.resource)
+      ? html`${hostWords(new URL(pinned.resource).host)}, which does not tell whose account it is`
+      : html`an account the platform does not name`;
+  }
   const name = account.name === undefined ? literal(account.id) : nameOf(account.name, 'an account without a name');
   const workspace = account.workspaceName ?? account.workspaceId;
   return workspace === undefined ? name : html`${name} (${nameOf(workspace, 'a workspace without a name')})`;

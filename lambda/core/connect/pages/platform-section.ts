@@ -54,7 +54,7 @@ function connectionWords({ provider }: OwnPlatform, connection: ConnectionRecord
   const missing = missingScopes(provider.scopes, connection);
   const used = lastUsedAtMs === undefined ? html`not used yet` : html`last used ${agoWords(lastUsedAtMs, nowMs)}`;
   return html`${stateWords(connection)}
-<p>${facts.kind === 'key' ? html`Your own key` : accountWords(facts.account)}</p>
+<p>${facts.kind === 'key' ? html`Your own key` : accountWords(facts)}</p>
 ${facts.scopes.length === 0 ? undefined : html`<p class="quiet">May: ${scopeList(facts.scopes)}</p>`}
 ${missing.length === 0 ? undefined : html`<p class="quiet">Not allowed: ${scopeList(missing)}. Connect again to change that.</p>`}
 <p class="quiet">Connected ${agoWords(facts.connectedAtMs, nowMs)} · ${used}</p>

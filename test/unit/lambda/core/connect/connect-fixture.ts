@@ -1,4 +1,4 @@
-import type { PersonRecord } from '../../../../../lambda/contract/auth-record';
+import { AUTH_KEYS, type PersonRecord } from '../../../../../lambda/contract/auth-record';
 import type { ConnectionRecord } from '../../../../../lambda/contract/connection-record';
 import type { RefresherAnswer, RefresherRequest } from '../../../../../lambda/contract/refresher-api';
 import type { AuthzAnswer, AuthzRequest } from '../../../../../lambda/core/authz/http';
@@ -25,6 +25,7 @@ import type { ProviderFacts } from '../../../../../lambda/providers/provider-fac
 import { type TestClock, testClock } from '../../../../helpers/clock';
 import { type FakeAuthStore, fakeAuthStore } from '../../../../helpers/fake-auth-store';
 import { type FakeConnections, fakeConnections } from '../../../../helpers/fake-connections';
+import { grant } from '../authz/pages/page-fixture';
 
 export const ISSUER = 'https://mcp.acme.example';
 export const NOW_MS = Date.UTC(2026, 10, 1, 12);
@@ -262,6 +263,7 @@ export function scene(
     },
     browser: async (subject = ADA) => {
       const browser = new Browser(self.deps);
+      await store.create(AUTH_KEYS.grant(ADA, 'g1'), grant('g1'), { validUntilMs: NOW_MS + 86_400_000 });
       await browser.signIn(subject);
       return browser;
     },
@@ -271,7 +273,7 @@ export function scene(
         {
           subject: ADA,
           provider: 'github',
-          clientName: 'Claude',
+          grantId: 'g1',
           expiresAtMs: clock.now() + 600_000,
           nonce: 'nonce-1',
           ...values,

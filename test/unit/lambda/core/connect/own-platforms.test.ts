@@ -1,10 +1,22 @@
-import type { ConnectionProblem, ConnectionRecord } from '../../../../../lambda/contract/connection-record';
+import type {
+  ConnectionProblem,
+  ConnectionRecord,
+  PinnedServer,
+} from '../../../../../lambda/contract/connection-record';
 import type { AuthzAnswer } from '../../../../../lambda/core/authz/http';
 import type { PagesDeps } from '../../../../../lambda/core/connect/serve-pages';
 import { servePages } from '../../../../../lambda/core/connect/serve-pages';
 import { err, ok } from '../../../../../lambda/core/result';
 import { textOf } from '../authz/pages/page-fixture';
 import { ADA, BOB, type Browser, ISSUER, locationOf, type Scene, scene, THROTTLED, titleOf } from './connect-fixture';
+
+const PINNED: PinnedServer = {
+  issuer: 'https://as.example',
+  tokenEndpoint: 'https://as.example/token',
+  resource: 'https://mcp.example/mcp',
+  clientId: 'gateway',
+  clientAuthentication: 'none',
+};
 
 let at: Scene;
 let ada: Browser;
@@ -78,6 +90,21 @@ Connect`);
     expect(body).toContain('name="platform" value="github"');
   });
 
+  test('an MCP server, which names no account, is told by where it is', async () => {
+    at.platform.account = () => ok(undefined);
+    const pinned = { ...PINNED, resource: 'https://mcp.tracker.example/mcp' };
+    const authorizationEndpoint = 'https://as.example/a';
+    at.platform.target_ = () => ok({ authorizationEndpoint, issuer: undefined, clientId: 'gateway', pinned });
+    await ada.connect();
+    const words = 'mcp.tracker.example, which does not tell whose account it is';
+    expect(textOf(await page('/account'))).toContain(`Connected\n${words}`);
+    expect(textOf(await page('/connect/github'))).toContain(`Connected just now: ${words}. This takes its place.`);
+    for (const resource of ['nonsense', '']) {
+      plant({}, { pinned: { ...pinned, resource } });
+      expect(textOf(await page('/account'))).toContain('an account the platform does not name');
+    }
+  });
+
   test('those of another person are not there', async () => {
     await ada.connect();
     expect((await page('/account', await at.browser(BOB))).body).not.toContain('octocat');
@@ -139,6 +166,16 @@ describe('POST /account/disconnect', () => {
     );
   });
 
+  test('what was not there is not called disconnected: an attempt before may have left it at the platform', async () => {
+    at.refresherAnswers = () => ok({ outcome: 'done' });
+    const location = locationOf(await press('/account/disconnect', { platform: 'github' })) ?? '';
+    expect(location).toBe(`${ISSUER}/account?done=not-connected&platform=github`);
+    expect(at.events.at(-1)).toMatchObject({ event: 'connect.disconnected', outcome: 'absent', provider: 'github' });
+    expect(textOf(await page('/account?done=not-connected&platform=github'))).toContain(
+      'GitHub was not connected here any more. If disconnecting it failed before, GitHub may still list this gateway: to be thorough, remove it in your settings there.',
+    );
+  });
+
   test('of a key the platform never knew, there is nobody to tell', async () => {
     at.refresherAnswers = () => ok({ outcome: 'done', revokedAtProvider: false });
     expect(locationOf(await press('/account/disconnect', { platform: 'stripe' }))).toContain('done=disconnected&');
@@ -148,6 +185,7 @@ describe('POST /account/disconnect', () => {
     await ada.connect();
     for (const query of [
       'done=disconnected&platform=github',
+      'done=not-connected&platform=github',
       'done=disconnected',
       'done=disconnected&platform=%3Cb%3E',
     ]) {
@@ -177,7 +215,8 @@ describe('POST /account/disconnect', () => {
   ])('fails where the refresher %s, and does not call it done', async (_, answers) => {
     at.refresherAnswers = answers;
     const answer = await press('/account/disconnect', { platform: 'github' });
-    expect([answer.status, titleOf(answer)]).toEqual([503, 'The account is still connected']);
+    expect([answer.status, titleOf(answer)]).toEqual([503, 'The account may still be connected']);
+    expect(textOf(answer)).toContain('if not, remove this gateway in your settings at the platform as well');
   });
 });
 

@@ -559,6 +559,25 @@ describe('when a service of ours fails after the exchange', () => {
     expect(opened().call?.parts).toEqual({ access_token: 'at-of-code-1' });
   });
 
+  test.each([
+    ['took effect', 'after_write'],
+    ['did not', THROTTLED],
+  ] as const)(
+    'a reconnect’s write of which nobody says whether it %s: no token is given back, and the person is told where to look',
+    async (_, fault) => {
+      await ada.connect();
+      for (let i = 0; i < 4; i += 1) at.connections.fail(fault, { operation: 'put' });
+      for (let i = 0; i < 5; i += 1) at.connections.fail(THROTTLED, { operation: 'read', skip: i === 0 ? 3 : 0 });
+      const answer = await ada.connect('github', 'code-2');
+      expect([answer.status, titleOf(answer)]).toEqual([503, 'It is not known whether the account is connected']);
+      expect(answer.body).toContain(`href="${ISSUER}/account"`);
+      expect(askedFor(at.platform, 'revoke')).toEqual([]);
+      expect(at.refresherAsked).toEqual([]);
+      expect(outcomes()).toEqual(['perhaps_kept']);
+      expect(opened().call?.parts).toEqual({ access_token: fault === 'after_write' ? 'at-of-code-2' : 'at-of-code-1' });
+    },
+  );
+
   test('what is denied is not tried again', async () => {
     at.keys.failures.push({ service: 'kms', kind: 'denied', name: 'AccessDeniedException' });
     expect((await ada.connect()).status).toBe(503);

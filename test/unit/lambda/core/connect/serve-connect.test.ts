@@ -1,6 +1,7 @@
 import { AUTH_KEYS } from '../../../../../lambda/contract/auth-record';
 import { serveConnect } from '../../../../../lambda/core/connect/serve-connect';
 import { err, ok } from '../../../../../lambda/core/result';
+import { CLIENTS, grant } from '../authz/pages/page-fixture';
 import {
   ADA,
   askedFor,
@@ -35,13 +36,36 @@ describe('GET /connect/<platform>', () => {
     for (const words of [
       'Connect <bdi>GitHub</bdi>?',
       '<bdi>ada@acme.example</bdi>',
-      '<bdi>Claude</bdi>',
+      '<strong><bdi>Claude</bdi></strong>, as it calls itself',
+      'Verified by its web address: <bdi class="literal">claude.ai</bdi>',
       '<bdi class="literal">repo</bdi>',
       'through <strong>github</strong>',
       '<span>Continue to <bdi>GitHub</bdi></span>',
     ]) {
       expect(body).toContain(words);
     }
+  });
+
+  test('names an agent as nothing but text, and says that nobody has verified it', async () => {
+    const client = { ...CLIENTS.dynamic, name: '<b>GitHub</b>\u202e' };
+    const validUntilMs = at.clock.now() + 86_400_000;
+    await at.store.create(AUTH_KEYS.grant(ADA, 'g2'), grant('g2', { client, redirectUri: 'cursor://x' }), {
+      validUntilMs,
+    });
+    const { body } = await ada.get(`/connect/github?e=${at.ticket({ grantId: 'g2' })}`);
+    expect(body).toContain('<strong><bdi>&lt;b&gt;GitHub&lt;/b&gt;</bdi></strong>, as it calls itself');
+    expect(body).toContain('Not verified: anybody can use this name');
+  });
+
+  test.each([
+    ['was revoked', 'revoked', 'g2'],
+    ['is not there', 'active', 'g3'],
+  ] as const)('names no agent whose grant %s: it does not act for the person', async (_, phase, grantId) => {
+    const validUntilMs = at.clock.now() + 86_400_000;
+    await at.store.create(AUTH_KEYS.grant(ADA, 'g2'), grant('g2', { phase }), { validUntilMs });
+    const { body } = await ada.get(`/connect/github?e=${at.ticket({ grantId })}`);
+    expect(body).toContain('An agent that does not act for you any more');
+    expect(body).not.toContain('Claude');
   });
 
   test('names no agent without a link of one, and each endpoint that uses the account', async () => {
@@ -274,6 +298,34 @@ describe('a key of one’s own', () => {
       `${ISSUER}/connect/stripe?done=1`,
     );
     expect(titleOf(await ada.post('/connect/stripe', { e, 'part.key': KEY }))).toBe('This link was used already');
+  });
+
+  test('by a link of an agent: one that could not be stored leaves the link as it was, and nothing is called connected', async () => {
+    const e = at.ticket({ provider: 'stripe' });
+    for (let i = 0; i < 4; i += 1) at.connections.fail(THROTTLED, { operation: 'put' });
+    const failed = await ada.post('/connect/stripe', { e, 'part.key': KEY });
+    expect([failed.status, titleOf(failed)]).toEqual([503, 'This does not work at the moment']);
+    expect(failed.body).not.toContain('connected');
+    expect(titleOf(await ada.get(`/connect/stripe?e=${e}`))).toBe('Connect Stripe?');
+    expect(titleOf(await ada.get('/connect/stripe?done=1'))).toBe('Connect Stripe?');
+    expect(locationOf(await ada.post('/connect/stripe', { e, 'part.key': KEY }))).toBe(
+      `${ISSUER}/connect/stripe?done=1`,
+    );
+    expect(at.connections.peek(ADA, 'stripe')?.status).toBe('active');
+    expect(titleOf(await ada.get(`/connect/stripe?e=${e}`))).toBe('This link was used already');
+  });
+
+  test('by a link of an agent: a key that is stored is so, though the link could not be marked as used', async () => {
+    const e = at.ticket({ provider: 'stripe' });
+    at.store.fail(THROTTLED, { operation: 'create' });
+    expect((await ada.post('/connect/stripe', { e, 'part.key': KEY })).status).toBe(303);
+    expect(at.connections.peek(ADA, 'stripe')?.status).toBe('active');
+    expect(at.events).toContainEqual({
+      event: 'connect.link_unmarked',
+      outcome: 'ThrottlingException',
+      subject: ADA,
+      provider: 'stripe',
+    });
   });
 
   test('replaces the one before', async () => {

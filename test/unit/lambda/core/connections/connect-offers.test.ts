@@ -2,6 +2,7 @@ import { openTicket } from '../../../../../lambda/core/connections/ticket';
 import { Departure } from '../../../../../lambda/core/departure';
 import type { Answer } from '../../../../../lambda/core/http-message';
 import { readAnswer, readRpcError } from '../../../../helpers/answers';
+import { GRANT_ID } from '../../../../helpers/grant';
 import { GATEWAY, json, KEY, legacy, modern, type PersonScene, personScene } from '../../../../helpers/person-scene';
 
 const CALL = { name: 'whoami', arguments: { id: 1 } };
@@ -42,6 +43,7 @@ describe('a client of 2026-07-28 that opens URLs', () => {
     expect(ticketIn(result.inputRequests.connect_github.params.url, s)).toEqual({
       subject: 'alice',
       provider: 'github',
+      grantId: GRANT_ID,
       expiresAtMs: s.clock.now() + 600_000,
       nonce: expect.stringMatching(/^[\w-]{22}$/),
     });

@@ -6,7 +6,7 @@ const NOW = Date.UTC(2026, 10, 1);
 const TICKET: Ticket = {
   subject: 'alice',
   provider: 'github',
-  clientName: 'Claude',
+  grantId: 'grant-of-claude',
   expiresAtMs: NOW + TICKET_LIFETIME_MS,
   nonce: 'n'.repeat(22),
 };
@@ -18,14 +18,14 @@ test('a ticket opens as it was sealed until its time is over', () => {
   expect(openTicket(KEY, sealed, TICKET.expiresAtMs)).toBeUndefined();
 });
 
-test('a ticket without a client name opens', () => {
-  const { clientName: _, ...nameless } = TICKET;
+test('a ticket without a grant opens', () => {
+  const { grantId: _, ...nameless } = TICKET;
   expect(openTicket(KEY, sealTicket(KEY, nameless, Buffer.alloc(12, 1)), NOW)).toEqual(nameless);
 });
 
 test('a ticket fits into a query as it is, and shows nobody', () => {
   expect(sealed).toMatch(/^[A-Za-z0-9_-]+$/);
-  expect(Buffer.from(sealed, 'base64url').toString('latin1')).not.toMatch(/alice|github|Claude/);
+  expect(Buffer.from(sealed, 'base64url').toString('latin1')).not.toMatch(/alice|github|claude/);
 });
 
 test('refuses a ticket of another gateway', () => {

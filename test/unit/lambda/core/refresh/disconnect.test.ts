@@ -137,6 +137,26 @@ test('fails where nobody knows whether it is deleted; it is revoked, for nobody 
   scene.store.fail('after_write', { operation: 'remove' });
   expect(await end(scene)).toMatchObject({ ok: false, error: { service: 'dynamodb' } });
   expect(scene.revoked).toEqual([{ accessToken: tokens.accessToken, refreshToken: tokens.refreshToken }]);
+  expect(scene.events).toMatchObject([
+    { event: 'connection.disconnect_unsettled', by: 'alice', revokedAtProvider: true },
+  ]);
   expect(await end(scene)).toEqual(ok({ outcome: 'done' }));
   expect(scene.record()).toBeUndefined();
+});
+
+test('fails, with nothing revoked, where neither the key nor the deletion answers; asked again, it says no more than it knows', async () => {
+  const scene = refreshScene();
+  await scene.connect();
+  for (let i = 0; i < 2; i += 1)
+    scene.kms.failures.push({ service: 'kms', kind: 'unavailable', name: 'KMSInternalException' });
+  scene.store.fail('after_write', { operation: 'remove' });
+  expect(await end(scene)).toMatchObject({ ok: false, error: { service: 'dynamodb' } });
+  expect(scene.revoked).toEqual([]);
+  expect(scene.events).toMatchObject([
+    { event: 'connection.revoke_failed', cause: 'kms KMSInternalException' },
+    { event: 'connection.disconnect_unsettled', version: 1_000, revokedAtProvider: false },
+  ]);
+  const again = await end(scene);
+  expect(again).toEqual(ok({ outcome: 'done' }));
+  expect(again).not.toHaveProperty('value.revokedAtProvider');
 });
