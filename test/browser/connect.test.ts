@@ -7,6 +7,7 @@ import {
   ADA,
   BOB,
   GITHUB,
+  letClaudeAct,
   NOTION,
   person,
   type Scene,
@@ -39,6 +40,7 @@ beforeEach(async () => {
     authorizationEndpoint: `${platform.origin}/authorize`,
   } as NonNullable<typeof GITHUB.facts.oauth>;
   at = scene([{ ...GITHUB, facts: { ...GITHUB.facts, oauth } }, NOTION, STRIPE]);
+  await letClaudeAct(at.store);
   const deps = { ...at.deps, issuer: gateway.origin };
   at.platform.target_ = () => ({
     ok: true,
@@ -67,7 +69,7 @@ afterEach(() => context.close());
 
 test('a person opens an agent’s link, signs in, connects, and finds the account where it can be ended', async () => {
   await page.goto(`${gateway.origin}/connect/github?e=${at.ticket()}`);
-  await page.getByText('Claude').waitFor();
+  await page.getByText('Claude, as it calls itself').waitFor();
   await page.mouse.move(400, 310);
   await page.getByRole('button', { name: 'Continue to GitHub' }).click();
   await page.getByRole('heading', { name: 'GitHub is connected' }).waitFor();

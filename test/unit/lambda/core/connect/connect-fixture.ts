@@ -263,7 +263,7 @@ export function scene(
     },
     browser: async (subject = ADA) => {
       const browser = new Browser(self.deps);
-      await store.create(AUTH_KEYS.grant(ADA, 'g1'), grant('g1'), { validUntilMs: NOW_MS + 86_400_000 });
+      await letClaudeAct(store);
       await browser.signIn(subject);
       return browser;
     },
@@ -282,6 +282,11 @@ export function scene(
       ),
   };
   return self;
+}
+
+/** Ada's grant for the agent whose links `ticket` makes. */
+export function letClaudeAct(store: FakeAuthStore) {
+  return store.create(AUTH_KEYS.grant(ADA, 'g1'), grant('g1'), { validUntilMs: NOW_MS + 86_400_000 });
 }
 
 type Fields = Readonly<Record<string, string>>;
