@@ -67,8 +67,12 @@ const disconnect: Command = {
   arguments: { min: 1, max: 1 },
   async run({ gateway, positionals, print }) {
     const provider = checkedName('provider', positionals[0]);
-    await gateway(NOBODY_ASKED).connections.disconnect(provider);
-    print({ provider, connected: false }, [`${provider} is not connected any more.`]);
+    const ended = await gateway(NOBODY_ASKED).connections.disconnect(provider);
+    print({ provider, connected: false, ...ended }, [
+      ended.revokedAtProvider
+        ? `${provider} is not connected any more, and access was revoked at the platform.`
+        : `${provider} is not connected any more. Nothing was revoked at the platform: it was not connected, cannot revoke, or did not answer. To be thorough, remove this gateway in your settings there.`,
+    ]);
     return EXIT.done;
   },
 };

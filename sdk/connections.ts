@@ -1,4 +1,9 @@
-import type { ConnectionView, ListConnectionsResponse, StoreOwnKeyRequest } from '../lambda/contract/connections-api';
+import type {
+  ConnectionView,
+  EndConnectionResponse,
+  ListConnectionsResponse,
+  StoreOwnKeyRequest,
+} from '../lambda/contract/connections-api';
 import { PATHS } from '../lambda/contract/paths';
 import { type ApiConnection, call } from './admin-call';
 import { type ConnectAccountOptions, type ConnectSurroundings, connectAccount } from './connect-account';
@@ -10,8 +15,8 @@ export interface Connections {
   list(): Promise<ListConnectionsResponse>;
   /** Opens the connect page of a platform in the browser, and waits until the account is connected, or connected anew. */
   connect(provider: string, options?: ConnectAccountOptions): Promise<ConnectionView>;
-  /** Ends the connection here, and at the platform where that can be done. Of what is not connected, it is no error. */
-  disconnect(provider: string): Promise<void>;
+  /** Ends the connection here, and at the platform where that can be done: says whether it was. Of what is not connected, it is no error. */
+  disconnect(provider: string): Promise<EndConnectionResponse>;
 }
 
 const OF_CONNECTIONS = { api: 'connections' } as const;
@@ -37,8 +42,8 @@ export class ConnectionsClient implements Connections {
     });
   }
 
-  async disconnect(provider: string): Promise<void> {
-    await call(this.#connection, 'DELETE', pathOf(provider), OF_CONNECTIONS);
+  async disconnect(provider: string): Promise<EndConnectionResponse> {
+    return call<EndConnectionResponse>(this.#connection, 'DELETE', pathOf(provider), OF_CONNECTIONS);
   }
 
   /** One's own key at a platform of keys; replaces what is there. */

@@ -8,7 +8,7 @@ import type { ConnectedAccount, ConnectionKind, ConnectionProblem, ConnectionSta
  * |---|---|
  * | `GET /vault/v1/connections` | {@link ListConnectionsResponse} |
  * | `PUT /vault/v1/connections/{provider}` | store one's own key, {@link StoreOwnKeyRequest} |
- * | `DELETE /vault/v1/connections/{provider}` | revoke at the provider, and delete |
+ * | `DELETE /vault/v1/connections/{provider}` | delete, and revoke at the provider; {@link EndConnectionResponse} |
  *
  * For administrators, signed by AWS credentials; served by `grants`:
  *
@@ -58,7 +58,7 @@ export interface ListAllConnectionsResponse {
   readonly cursor?: string;
 }
 
-/** Nobody uses the connection any more; whether its tokens are dead at the platform too depends on the platform. */
+/** Nobody uses the connection any more. Its tokens are dead at the platform only where that says so: it may still list them. */
 export interface EndConnectionResponse {
   readonly revokedAtProvider: boolean;
 }

@@ -2,10 +2,11 @@ import {
   CONNECTIONS_SCOPE,
   type ConnectableProvider,
   type ConnectionsErrorCode,
+  type EndConnectionResponse,
   type ListConnectionsResponse,
 } from '../../contract/connections-api';
 import { NAME_PATTERN, PATHS } from '../../contract/paths';
-import { type AuthzAnswer, type AuthzRequest, jsonAnswer, NO_STORE } from '../authz/http';
+import { type AuthzAnswer, type AuthzRequest, jsonAnswer } from '../authz/http';
 import { connectPage } from '../authz/own-page';
 import { connectionView } from '../connections/connection-view';
 import { refresherFailure } from '../connections/refresher-port';
@@ -165,7 +166,8 @@ async function end(
   const asked = await disconnect(subject, provider.name, deps);
   if (!asked.ok) return err(unavailable(refresherFailure(asked.error)));
   if (asked.value.outcome !== 'done') return err(unavailable(undefined));
-  return ok({ status: 204, headers: NO_STORE, body: '' });
+  const body: EndConnectionResponse = { revokedAtProvider: asked.value.revokedAtProvider === true };
+  return ok(jsonAnswer(200, body));
 }
 
 function connectable({ provider, isOff }: OwnPlatform, issuer: string): ConnectableProvider {

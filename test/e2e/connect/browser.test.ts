@@ -66,6 +66,8 @@ test('alice connects each platform by clicks, sees whose accounts they are, and 
       await page.screenshot({ path: screenshotPath(`connect-account-${colorScheme}-${width}`), fullPage: true });
     }
   }
+  const { host } = new URL(scene.platforms.tracker.origin);
+  await page.getByText(`${host}, which does not tell whose account it is`).waitFor();
   await page.setViewportSize({ width: 800, height: 1000 });
   expect(new URL(page.url()).origin).toBe(scene.gateway.url);
 

@@ -7,15 +7,18 @@ import { runIn } from './terminal';
 const before = { ...process.env };
 let server: FakeAuthorizationServer;
 let isConnected: boolean;
+let revokedAtProvider: boolean;
 beforeEach(async () => {
   process.env['XDG_CONFIG_HOME'] = mkdtempSync(join(tmpdir(), 'config-'));
   delete process.env['DISPLAY'];
   delete process.env['WAYLAND_DISPLAY'];
   isConnected = false;
+  revokedAtProvider = true;
   server = await fakeAuthorizationServer();
   server.vaultScopes = ['vault:manage', 'connections:manage'];
   server.connections = (method, path, body) => {
-    if (method === 'DELETE') return path.endsWith('/github') ? { status: 204 } : { status: 404, body: UNKNOWN };
+    if (method === 'DELETE')
+      return path.endsWith('/github') ? { status: 200, body: { revokedAtProvider } } : { status: 404, body: UNKNOWN };
     if (method === 'PUT') return { status: 200, body: { provider: 'airtable', parts: Object.keys(JSON.parse(body)) } };
     return { status: 200, body: listed() };
   };
@@ -92,12 +95,17 @@ test('lists what is connected and what can be, and ends a connection, as who sig
   expect(JSON.parse((await run('connections list --json')).out)).toEqual(listed());
   expect(await run('connections disconnect github')).toEqual({
     code: 0,
-    out: 'github is not connected any more.\n',
+    out: 'github is not connected any more, and access was revoked at the platform.\n',
     err: '',
   });
+  revokedAtProvider = false;
+  expect((await run('connections disconnect github')).out).toBe(
+    'github is not connected any more. Nothing was revoked at the platform: it was not connected, cannot revoke, or did not answer. To be thorough, remove this gateway in your settings there.\n',
+  );
   expect(JSON.parse((await run('connections disconnect github --json')).out)).toEqual({
     provider: 'github',
     connected: false,
+    revokedAtProvider: false,
   });
 });
 

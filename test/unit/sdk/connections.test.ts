@@ -15,7 +15,7 @@ beforeEach(async () => {
   calls = [];
   server.connections = (method, path, body) => {
     calls.push(`${method} ${path} ${body}`.trim());
-    if (method === 'DELETE') return { status: 204 };
+    if (method === 'DELETE') return { status: 200, body: { revokedAtProvider: true } };
     return { status: 200, body: method === 'PUT' ? { provider: 'airtable', kind: 'key' } : listed() };
   };
 });
@@ -45,7 +45,7 @@ describe('one’s own connections', () => {
   test('take a sign-in that allows nothing but them', async () => {
     const gateway = signingIn();
     expect(await gateway.connections.list()).toEqual(listed());
-    await gateway.connections.disconnect('github');
+    expect(await gateway.connections.disconnect('github')).toEqual({ revokedAtProvider: true });
     expect(calls).toEqual(['GET /vault/v1/connections', 'DELETE /vault/v1/connections/github']);
     expect(scopesAsked()).toEqual(['connections:manage']);
     expect(server.requests[0]?.get('resource')).toBe(`${server.url}/vault/v1`);

@@ -125,8 +125,17 @@ test('refuses a key for a platform of accounts, and says where one connects', as
 });
 
 test('disconnects, of this person only', async () => {
-  expect((await call('DELETE', '/github')).status).toBe(204);
+  const { status, body } = await call('DELETE', '/github');
+  expect([status, JSON.parse(body)]).toEqual([200, { revokedAtProvider: true }]);
   expect(at.refresherAsked).toEqual([{ action: 'disconnect', subject: ADA, provider: 'github', by: ADA }]);
+});
+
+test.each([
+  ['could not be told', { revokedAtProvider: false }],
+  ['was not asked, as nothing was there', {}],
+])('says that the platform %s', async (_, answer) => {
+  at.refresherAnswers = () => ok({ outcome: 'done', ...answer });
+  expect(JSON.parse((await call('DELETE', '/github')).body)).toEqual({ revokedAtProvider: false });
 });
 
 test.each([
