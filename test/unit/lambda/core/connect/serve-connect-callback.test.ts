@@ -1,11 +1,6 @@
 import { AUTH_KEYS } from '../../../../../lambda/contract/auth-record';
-import { CONNECTION_KEYS, personContext } from '../../../../../lambda/contract/connection-record';
+import { personContext } from '../../../../../lambda/contract/connection-record';
 import { handleFrom } from '../../../../../lambda/core/authz/handle';
-import {
-  openSecrets,
-  readCallSecrets,
-  readRefreshSecrets,
-} from '../../../../../lambda/core/connections/seal-connection';
 import { err, ok } from '../../../../../lambda/core/result';
 import {
   ADA,
@@ -15,13 +10,13 @@ import {
   back,
   GITHUB,
   ISSUER,
-  KMS_DOWN,
   locationOf,
   type Scene,
   scene,
   THROTTLED,
   titleOf,
 } from './connect-fixture';
+import { openedConnection } from './opened-connection';
 
 let at: Scene;
 let ada: Browser;
@@ -32,7 +27,6 @@ beforeEach(async () => {
 });
 
 const stored = (provider = 'github', subject = ADA) => at.connections.peek(subject, provider);
-const outcomes = () => at.events.flatMap(({ event, outcome }) => (event === 'account.refused' ? [outcome] : []));
 const handleCookie = ({ cookies }: Browser) => [...cookies.keys()].find((name) => name.includes('connect-')) ?? '';
 
 const PINNED = {
@@ -44,28 +38,7 @@ const PINNED = {
 } as const;
 const variables = { instance_url: 'https://acme.example' };
 
-/** What `mcp` and the refresher would read. */
-function opened(provider = 'github') {
-  const record = stored(provider);
-  const salt = at.connections.peekSalt(ADA)?.salt ?? '';
-  const open = (text: string | undefined, use: 'call' | 'refresh') => {
-    const context = personContext('gw-1', ADA, provider, use);
-    const itemKey = CONNECTION_KEYS.connection(ADA, provider);
-    const wrapped = JSON.parse(text ?? '{}').wrappedKey;
-    const key = at.keys.made.find((one) => Buffer.from(one.wrapped).toString('base64') === wrapped);
-    const value = openSecrets(text ?? '', key?.plaintext ?? new Uint8Array(32), {
-      salt,
-      context,
-      itemKey,
-      version: record?.version ?? 0,
-    });
-    return value.ok ? value.value : undefined;
-  };
-  return {
-    call: readCallSecrets(open(record?.call, 'call') ?? {}),
-    refresh: readRefreshSecrets(open(record?.refresh, 'refresh') ?? {}),
-  };
-}
+const opened = () => openedConnection(at);
 
 describe('a person connects an account', () => {
   test('the tokens are sealed under two keys of their own, and everything else may be shown', async () => {
@@ -522,88 +495,6 @@ describe('connecting again', () => {
     expect((await ada.get(back('github', { code: 'code-2', state }))).status).toBe(303);
     expect(opened().call?.parts).toEqual({ access_token: 'at-of-code-2' });
   });
-});
-
-describe('when a service of ours fails after the exchange', () => {
-  test.each([
-    ['the salt', () => at.connections.fail(THROTTLED, { operation: 'ensureSalt' })],
-    ['a data key', () => at.keys.failures.push(KMS_DOWN)],
-    ['the read', () => at.connections.fail(THROTTLED, { operation: 'read', skip: 2 })],
-    ['the write', () => at.connections.fail(THROTTLED, { operation: 'put' })],
-    ['the write’s answer', () => at.connections.fail('after_write', { operation: 'put' })],
-  ])('%s is tried again, and nobody notices', async (_, fail) => {
-    fail();
-    expect((await ada.connect()).status).toBe(303);
-    expect(opened().call?.parts).toEqual({ access_token: 'at-of-code-1' });
-    expect(askedFor(at.platform, 'revoke')).toEqual([]);
-  });
-
-  test.each([
-    ['the salt', () => at.connections.fail(THROTTLED, { operation: 'ensureSalt' })],
-    ['the data keys', () => at.keys.failures.push(KMS_DOWN, KMS_DOWN)],
-    ['the write', () => at.connections.fail(THROTTLED, { operation: 'put' })],
-  ])('%s failing for long: the tokens are revoked, nothing is stored, and the person is told', async (_, fail) => {
-    for (let i = 0; i < 4; i += 1) fail();
-    const answer = await ada.connect();
-    expect([answer.status, titleOf(answer)]).toEqual([503, 'The account could not be kept']);
-    expect(askedFor(at.platform, 'revoke')).toHaveLength(1);
-    expect(stored()).toBeUndefined();
-    expect(outcomes()).toEqual(['not_kept']);
-  });
-
-  test('a write that is known only late to have taken effect is a connection: its tokens live', async () => {
-    for (let i = 0; i < 4; i += 1) at.connections.fail('after_write', { operation: 'put' });
-    for (let i = 0; i < 4; i += 1) at.connections.fail(THROTTLED, { operation: 'read', skip: i === 0 ? 3 : 0 });
-    expect((await ada.connect()).status).toBe(303);
-    expect(askedFor(at.platform, 'revoke')).toEqual([]);
-    expect(opened().call?.parts).toEqual({ access_token: 'at-of-code-1' });
-  });
-
-  test.each([
-    ['took effect', 'after_write'],
-    ['did not', THROTTLED],
-  ] as const)(
-    'a reconnect’s write of which nobody says whether it %s: no token is given back, and the person is told where to look',
-    async (_, fault) => {
-      await ada.connect();
-      for (let i = 0; i < 4; i += 1) at.connections.fail(fault, { operation: 'put' });
-      for (let i = 0; i < 5; i += 1) at.connections.fail(THROTTLED, { operation: 'read', skip: i === 0 ? 3 : 0 });
-      const answer = await ada.connect('github', 'code-2');
-      expect([answer.status, titleOf(answer)]).toEqual([503, 'It is not known whether the account is connected']);
-      expect(answer.body).toContain(`href="${ISSUER}/account"`);
-      expect(askedFor(at.platform, 'revoke')).toEqual([]);
-      expect(at.refresherAsked).toEqual([]);
-      expect(outcomes()).toEqual(['perhaps_kept']);
-      expect(opened().call?.parts).toEqual({ access_token: fault === 'after_write' ? 'at-of-code-2' : 'at-of-code-1' });
-    },
-  );
-
-  test('what is denied is not tried again', async () => {
-    at.keys.failures.push({ service: 'kms', kind: 'denied', name: 'AccessDeniedException' });
-    expect((await ada.connect()).status).toBe(503);
-    expect(at.keys.made).toHaveLength(1);
-  });
-
-  test.each([
-    ['', 0],
-    [', and nobody can say any more what that was', 10],
-  ])(
-    'what was connected before stays, though the platform ends all tokens of an account at once%s',
-    async (_, reads) => {
-      const revocation = { style: 'rfc7009', endpoint: 'https://x.example/r', ends: 'grant' } as const;
-      const oauth = { ...GITHUB.facts.oauth, revocation } as NonNullable<typeof GITHUB.facts.oauth>;
-      at = scene([{ ...GITHUB, facts: { ...GITHUB.facts, oauth } }]);
-      ada = await at.browser();
-      await ada.connect();
-      const before = stored();
-      for (let i = 0; i < 4; i += 1) at.connections.fail(THROTTLED, { operation: 'put' });
-      // Behind the read at the start, the one before the code is redeemed and the one the write is decided by.
-      for (let i = 0; i < reads; i += 1) at.connections.fail(THROTTLED, { operation: 'read', skip: i === 0 ? 3 : 0 });
-      expect((await ada.connect('github', 'code-2')).status).toBe(503);
-      expect(askedFor(at.platform, 'revoke')).toEqual([]);
-      expect(stored()).toEqual(before);
-    },
-  );
 });
 
 test('fails at the callback of a platform that is none, or has keys', async () => {
