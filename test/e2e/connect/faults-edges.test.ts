@@ -2,13 +2,15 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { sealTicket, TICKET_LIFETIME_MS } from '../../../lambda/core/connections/ticket';
 import { loadSessionKey } from '../../../lambda/io/session-key';
 import { sdkConfig } from '../../../local/aws/sdk-config';
+import { consentAt } from '../../../local/demo/platforms/consent-visitor';
+import type { DemoAccountName } from '../../../local/demo/platforms/demo-account';
 import type { PlatformFault } from '../../../local/demo/platforms/platform-faults';
 import type { Outcome, Person } from '../harness/person';
 import { vaultClient } from '../harness/vault-client';
 import { claimsOf } from '../sign-in/agent';
 import { type ConnectScene, startConnectScene } from './harness';
 
-// Links whose time is over, and platforms that do not take back what they gave.
+// Links whose time is over, platforms that do not take back what they gave, and writes of which nobody knows what came.
 
 jest.setTimeout(60_000);
 
@@ -17,7 +19,8 @@ beforeAll(async () => {
   scene = await startConnectScene(['notion', 'github']);
 });
 afterAll(() => scene?.close());
-afterEach(() => {
+afterEach(async () => {
+  await scene.gateway.commands.clearFaults();
   for (const platform of Object.values(scene.platforms)) platform.faults.clear();
 });
 
@@ -121,5 +124,63 @@ describe('where the platform does not take back what it gave', () => {
     scene.platforms.notion.faults.inject({ endpoint: 'revoke', kind: 'status', status: 503, times: 20 });
     expect((await scene.connect(bob, 'notion', 'private')).status).toBe(200);
     expect((await call(bob)).text).toContain('sam-at-home');
+  });
+});
+
+describe('where nobody knows what AWS has done', () => {
+  const LOST = { kind: 'reset', afterEffect: true } as const;
+  const live = () => [scene.platforms.notion.liveAccessTokens, scene.platforms.notion.liveRefreshTokens];
+  /** Nothing of anybody lives at the platform. */
+  async function alone(person: Person): Promise<Person> {
+    await scene.disconnect(person, 'notion');
+    await scene.platforms.notion.endAccessTokens();
+    await scene.platforms.notion.endRefreshTokens();
+    return person;
+  }
+
+  test('a disconnect that could open nothing, and whose deletion gave no answer, is never called done', async () => {
+    const alice = await alone(scene.person('alice'));
+    await scene.connect(alice, 'notion');
+    const { commands } = scene.gateway;
+    await commands.inject({ service: 'kms', kind: 'error' });
+    await commands.inject({ operation: 'DeleteItem', ...LOST });
+    const failed = await scene.disconnect(alice, 'notion');
+    expect(saying(failed)).toEqual([503, 'The account may still be connected']);
+    expect(failed.body).toContain('if not, remove this gateway in your settings at the platform as well');
+    expect(await scene.gateway.logged('event', 'connection.disconnect_unsettled')).toMatchObject({
+      provider: 'notion',
+      revokedAtProvider: false,
+    });
+    await commands.clearFaults();
+
+    const again = await scene.disconnect(alice, 'notion');
+    expect(again.body).toContain('was not connected here any more. If disconnecting it failed before,');
+    expect(again.body).not.toContain('is not connected any more.');
+    expect(live()).toEqual([1, 1]);
+    expect((await call(alice)).link).toBeDefined();
+  });
+
+  test('a reconnect that may be stored gives nothing back: it is found on the account page, and works through a refresh', async () => {
+    const { commands } = scene.gateway;
+    const alice = await alone(scene.person('alice'));
+    const callbackTo = async (choice: DemoAccountName) =>
+      consentAt((await scene.reachPlatform(alice, 'notion')) ?? '', choice);
+    const first = await callbackTo('private');
+    await commands.resetCounts();
+    expect((await alice.open(first)).status).toBe(303);
+    // A first connection reads nothing behind its write.
+    const reads = await commands.count('BatchGetItem');
+
+    const second = await callbackTo('work');
+    const { revocations } = scene.platforms.notion.counts;
+    await commands.inject({ operation: 'UpdateItem', ...LOST });
+    await commands.inject({ operation: 'BatchGetItem', kind: 'delay', delayMs: 0, times: reads });
+    await commands.inject({ operation: 'BatchGetItem', kind: 'error' });
+    expect(saying(await alice.visit(second))).toEqual([503, 'It is not known whether the account is connected']);
+    expect(scene.platforms.notion.counts.revocations).toBe(revocations);
+    await commands.clearFaults();
+    expect((await alice.visit(url('/account'))).body).toContain('Sam Sample');
+    await scene.platforms.notion.endAccessTokens();
+    expect((await call(alice)).text).toContain('sam-at-work');
   });
 });
