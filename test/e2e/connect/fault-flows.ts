@@ -401,7 +401,8 @@ async function timePassed(aws: GatewayProcess['aws'], subject: string): Promise<
   client.destroy();
 }
 
-function keyPlatform(origin: string): ProviderConfig {
+/** A platform of keys people paste. */
+export function keyPlatform(origin: string): ProviderConfig {
   return {
     name: 'keyed',
     kind: 'key',

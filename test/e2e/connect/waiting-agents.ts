@@ -63,8 +63,18 @@ function watched() {
 }
 
 /** `@modelcontextprotocol/client` in the revision of 2026-07-28. */
-export async function agentV2(
+export function agentV2(door: Door, options?: AgentOptions): Promise<WaitingAgent> {
+  return agentOfV2(door, { pin: '2026-07-28' }, options);
+}
+
+/** The same, as it speaks to servers of before. */
+export function agentV2Legacy(door: Door, options?: AgentOptions): Promise<WaitingAgent> {
+  return agentOfV2(door, 'legacy', options);
+}
+
+async function agentOfV2(
   { url, token }: Door,
+  mode: 'legacy' | { readonly pin: '2026-07-28' },
   { opensUrls = true, says = 'accept', maxRounds }: AgentOptions = {},
 ): Promise<WaitingAgent> {
   const links = new Arrivals<string>();
@@ -72,7 +82,7 @@ export async function agentV2(
   const client = new ClientV2(IDENTITY, {
     ...(opensUrls && { capabilities: { elicitation: { url: {} } } }),
     ...(maxRounds !== undefined && { inputRequired: { maxRounds } }),
-    versionNegotiation: { mode: { pin: '2026-07-28' } },
+    versionNegotiation: { mode },
   });
   if (opensUrls) {
     client.setRequestHandler('elicitation/create', async ({ params }) => {

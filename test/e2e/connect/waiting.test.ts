@@ -3,7 +3,7 @@ import { DEMO_PLATFORM_NAMES, type DemoPlatformName } from '../../../local/demo/
 import { launchChromium, screenshotPath } from '../../browser/chromium';
 import type { Outcome, Person } from '../harness/person';
 import { type ConnectScene, startConnectScene } from './harness';
-import { agentV1, agentV2, linkOf, openLink, type WaitingAgent } from './waiting-agents';
+import { agentV1, agentV2, agentV2Legacy, linkOf, openLink, type WaitingAgent } from './waiting-agents';
 
 // A call without an account, made by clients as they are, until the person has connected one by the link it brought.
 
@@ -25,7 +25,8 @@ afterEach(async () => {
 
 /** Of each quirk's family one, and an MCP server that is its own authorization server. */
 const TWO = ['github', 'tracker'] as const;
-const CLIENTS = { 'SDK v1': agentV1, 'SDK v2, 2026-07-28': agentV2 } as const;
+const OLDER = { v1: agentV1, 'v2 of the older revisions': agentV2Legacy } as const;
+const CLIENTS = { ...OLDER, 'v2 of 2026-07-28': agentV2 } as const;
 
 const doorOf = async (name: DemoPlatformName, person = alice) => ({
   url: scene.gateway.endpoint(name),
@@ -104,10 +105,12 @@ describe('client v2 of 2026-07-28', () => {
   });
 });
 
-describe('client v1', () => {
+describe.each(Object.keys(OLDER) as (keyof typeof OLDER)[])('client %s', (client) => {
+  const agentFor = async (name: DemoPlatformName) => agentOf(OLDER[client](await doorOf(name)));
+
   test.each(TWO)('%s: gets error -32042 with the link, and its call works when it is made again', async (name) => {
     await scene.disconnect(alice, name);
-    const agent = await agentOf(agentV1(await doorOf(name)));
+    const agent = await agentFor(name);
     const link = linkOf(await agent.call().catch((error: unknown) => error));
     expect(titleOf(await openLink(scene.person('alice'), link))).toEqual(isConnected(name));
     expect(await agent.call()).toEqual(atHome(name));
@@ -115,7 +118,7 @@ describe('client v1', () => {
 
   test.each(TWO)('%s: the same where the connection was thrown out at the platform', async (name) => {
     await broken(name);
-    const agent = await agentOf(agentV1(await doorOf(name)));
+    const agent = await agentFor(name);
     const link = linkOf(await agent.call().catch((error: unknown) => error));
     expect(titleOf(await openLink(alice, link))).toEqual(isConnected(name));
     expect(await agent.call()).toEqual(atHome(name));
@@ -123,7 +126,7 @@ describe('client v1', () => {
 
   test.each(TWO)('%s: that began while all was well gets the link as text, and goes on', async (name) => {
     await scene.connect(alice, name, 'work');
-    const agent = await agentOf(agentV1(await doorOf(name)));
+    const agent = await agentFor(name);
     expect(await agent.call()).toEqual(atWork(name));
     await scene.platforms[name].endAccessTokens();
     await scene.platforms[name].endRefreshTokens();
