@@ -43,11 +43,18 @@ export function fillProvider(
         problem: 'is required',
         fix: `give it, such as ${show(example)}`,
       });
-    } else if (!new RegExp(pattern).test(value) || /[\s\\]/.test(value)) {
+    } else if (!new RegExp(`^(?:${pattern})$`).test(value) || /[\s\\]/.test(value)) {
       problems.push({
         path: name,
         value: show(value),
         problem: `does not match ${pattern}`,
+        fix: `give it as in ${show(example)}`,
+      });
+    } else if (isTooLongForHost(value)) {
+      problems.push({
+        path: name,
+        value: show(value),
+        problem: 'is longer than a name in the internet may be',
         fix: `give it as in ${show(example)}`,
       });
     } else {
@@ -74,6 +81,11 @@ export function fillProvider(
   const { variables, ...others } = filled;
   const remaining = (variables ?? []).filter(({ from }) => from === 'token');
   return { facts: remaining.length > 0 ? { ...others, variables: remaining } : others, problems };
+}
+
+/** RFC 1035 §2.3.4: `URL` does not look, and nobody would find it. */
+function isTooLongForHost(value: string): boolean {
+  return value.length > 253 || value.split('.').some((label) => label.length > 63);
 }
 
 function addressesWith(facts: ProviderFacts, name: string): readonly string[] {

@@ -150,6 +150,21 @@ describe('a value of the operator does not choose the host', () => {
     },
   );
 
+  test('fails with a name that is longer than one may be, and says so once', () => {
+    for (const subdomain of ['a'.repeat(64), 'a'.repeat(3_000)]) {
+      expect(fillProvider(zendesk, { subdomain }).problems).toMatchObject([
+        { path: 'subdomain', problem: 'is longer than a name in the internet may be', fix: 'give it as in "acme"' },
+      ]);
+    }
+    expect(fillProvider(zendesk, { subdomain: 'a'.repeat(63) }).problems).toEqual([]);
+  });
+
+  test('fails where only an end of a pattern is anchored', () => {
+    const facts = variable({ pattern: '^acme|umbrella$', example: 'acme' }) as unknown as ProviderFacts;
+    expect(fillProvider(facts, { tenant: 'acme-evil' }).problems.map(({ path }) => path)).toEqual(['tenant']);
+    expect(fillProvider(facts, { tenant: 'umbrella' }).problems).toEqual([]);
+  });
+
   test('fails where the pattern is wider than the hosts', () => {
     const facts = { ...variable({ pattern: '^[a-z.]+$', allowedHosts: ['*.f.example'] }, 'https://{tenant}/token') };
     const { problems } = fillProvider(facts as unknown as ProviderFacts, { tenant: 'evil.example' });
