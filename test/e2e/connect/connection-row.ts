@@ -32,6 +32,19 @@ export function connectionRow({ aws }: Pick<GatewayProcess, 'aws'>, subject: str
     };
   }
 
+  async function changeFacts(change: (facts: ConnectionFacts) => ConnectionFacts): Promise<void> {
+    const facts = JSON.stringify(change((await read()).facts));
+    await client.send(
+      new UpdateItemCommand({
+        TableName,
+        Key,
+        UpdateExpression: 'SET #facts = :facts REMOVE #retryAt',
+        ExpressionAttributeNames: { '#facts': A.facts, '#retryAt': A.retryAt },
+        ExpressionAttributeValues: { ':facts': { S: facts } },
+      }),
+    );
+  }
+
   return {
     read,
     close: () => client.destroy(),
@@ -49,17 +62,7 @@ export function connectionRow({ aws }: Pick<GatewayProcess, 'aws'>, subject: str
       );
     },
     /** The last refresh is long ago: a platform is not asked again at once. */
-    async age(): Promise<void> {
-      const { refreshedAtMs: _, ...facts } = (await read()).facts;
-      await client.send(
-        new UpdateItemCommand({
-          TableName,
-          Key,
-          UpdateExpression: 'SET #facts = :facts REMOVE #retryAt',
-          ExpressionAttributeNames: { '#facts': A.facts, '#retryAt': A.retryAt },
-          ExpressionAttributeValues: { ':facts': { S: JSON.stringify(facts) } },
-        }),
-      );
-    },
+    age: () => changeFacts(({ refreshedAtMs: _, ...facts }) => facts),
+    changeFacts,
   };
 }
