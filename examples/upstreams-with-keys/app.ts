@@ -1,5 +1,5 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
-import { AuthMode, Credential, McpGateway, Upstream } from 'cdk-mcp-gateway';
+import { AuthMode, Credential, McpGateway, Provider, Upstream } from 'cdk-mcp-gateway';
 
 export const app = new App();
 const stack = new Stack(app, 'AgentTools');
@@ -16,6 +16,11 @@ new McpGateway(stack, 'Gateway', {
     Upstream.mcp('search', {
       url: 'https://search.example.com/mcp',
       credential: Credential.headers({ 'X-Api-Key': '{key}', 'X-App-Id': '{app-id}', 'X-Api-Version': '2026-01-01' }),
+    }),
+    // Its platform makes and ends keys by API: Secrets Manager replaces this one every month.
+    Upstream.mcp('mail', {
+      url: 'https://mail.example.com/mcp',
+      credential: Credential.operatorKey(Provider.SENDGRID, { rotateEvery: Duration.days(30) }),
     }),
     // Needs no key of ours.
     Upstream.mcp('docs', { url: 'https://docs.example.com/mcp' }),
