@@ -98,3 +98,22 @@ describe('with a link', () => {
     expect(redirect).toBeUndefined();
   });
 });
+
+test('twenty who begin at once at a server nobody has met yet have the gateway registered there once', async () => {
+  const people = [scene.person('alice'), scene.person('bob')];
+  const forms = await Promise.all(
+    people.map(async (person) => (await person.reachConsent(scene.url('/connect/tracker'))).form),
+  );
+  const begun = Array.from({ length: 20 }, async (_, i) => {
+    const body = forms[i % 2] ?? new URLSearchParams();
+    const answer = await people[i % 2]?.open(scene.url('/connect/tracker'), { body });
+    return new URL(answer?.headers.get('location') ?? '').searchParams;
+  });
+  const led = await Promise.all(begun);
+  expect(new Set(led.map((query) => query.get('client_id'))).size).toBe(1);
+  // Everything else is each one's own.
+  expect(new Set(led.map((query) => query.get('state'))).size).toBe(20);
+  expect(new Set(led.map((query) => query.get('code_challenge'))).size).toBe(20);
+  const { origin } = scene.platforms.tracker;
+  expect(scene.exchanges.filter((one) => one.origin === origin && one.url === '/reg')).toHaveLength(1);
+});
