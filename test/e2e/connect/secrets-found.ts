@@ -48,5 +48,8 @@ function writings(secret: string): string[] {
     return text.slice(skipped, Math.floor(((before + bytes.length) * 8) / 6));
   });
   const forUrls = inside.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
-  return [...new Set([secret, encodeURIComponent(secret), ...inside, ...forUrls, bytes.toString('hex')])];
+  const inForm = new URLSearchParams({ a: secret }).toString().slice('a='.length);
+  const inJson = JSON.stringify(secret).slice(1, -1);
+  const asText = [secret, encodeURIComponent(secret), inForm, inJson, bytes.toString('hex')];
+  return [...new Set([...asText, ...inside, ...forUrls])];
 }

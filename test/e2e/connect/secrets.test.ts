@@ -1,4 +1,5 @@
 import type { RecordedExchange } from '../../../local/demo/platforms/platform-recorder';
+import { Secrets } from './secrets-found';
 import { type Name, PLATFORMS, type SecretsScene, startSecretsScene } from './secrets-scene';
 
 // Accounts are connected, used, renewed, broken and ended, well and badly, with everything kept that was sent, logged,
@@ -100,6 +101,23 @@ function placesIn({ method, url, headers, body }: RecordedExchange): [what: stri
     scene.secrets.foundIn(text).map((what): [string, string] => [what, `${method} ${path}: ${part}`]),
   );
 }
+
+test.each<[string, (secret: string) => string]>([
+  ['as it is', (secret) => `x${secret}x`],
+  ['in an address', encodeURIComponent],
+  ['in a form', (secret) => new URLSearchParams({ a: secret }).toString()],
+  ['in JSON', (secret) => JSON.stringify({ a: secret })],
+  ['in hexadecimal', (secret) => Buffer.from(secret).toString('hex')],
+  ['in Basic authentication', (secret) => `Basic ${Buffer.from(`client:${secret}`).toString('base64')}`],
+  ['in base64url, with something behind it', (secret) => Buffer.from(`{"a":"${secret}"}`).toString('base64url')],
+  ['in base64, one further', (secret) => Buffer.from(`1{"a":"${secret}"}`).toString('base64')],
+  ['in base64, two further', (secret) => Buffer.from(`12{"a":"${secret}"}`).toString('base64')],
+])('a secret would be found %s', (_, write) => {
+  const secrets = new Secrets();
+  secrets.keep('github', 'code', '1//a+b ?c~d/"ÿ>secret');
+  secrets.keep('github', 'state', 'of another');
+  expect(secrets.foundIn(`before ${write('1//a+b ?c~d/"ÿ>secret')} behind`)).toEqual(['github: code']);
+});
 
 test('each kind of secret was there to be found', () => {
   const ofPlatforms = PLATFORMS.flatMap((name) => Object.keys(BELONGS[name]).map((what) => `${name}: ${what}`));
