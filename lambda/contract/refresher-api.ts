@@ -13,7 +13,7 @@ export type RefresherRequest =
     }
   /** By `mcp`, not waiting: at most once an hour per connection. */
   | { readonly action: 'touch'; readonly subject: string; readonly provider: string }
-  /** By `connect` and `grants`, waiting: revoke at the provider, then delete. Absent connections are fine. */
+  /** By `connect` and `grants`, waiting: delete, then revoke at the provider. Absent connections are fine. */
   | { readonly action: 'disconnect'; readonly subject: string; readonly provider: string; readonly by: string }
   /** By `connect`, not waiting, after a reconnect has replaced a connection: what is sealed here is to be revoked. */
   | {

@@ -134,6 +134,7 @@ export function fakeConnections(
         }),
       ),
 
+    placeOf: (name) => cursorOf(CONNECTION_KEYS.connectionPrefix + name),
     scan: (cursor) =>
       perform('scan', () => {
         const from = cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString();

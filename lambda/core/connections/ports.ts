@@ -47,6 +47,8 @@ export interface ConnectionStore extends ConnectionStateSource {
     readonly connections: readonly ConnectionRecord[];
     readonly switches: ReadonlyMap<string, ProviderSwitch>;
   }>;
+  /** Where a walk may begin that is to begin anywhere: the place of a name, whether or not there is one. */
+  placeOf(name: string): string;
   /** Everybody's, page by page. */
   scan(cursor: string | undefined): Answer<{
     readonly connections: readonly ConnectionRecord[];

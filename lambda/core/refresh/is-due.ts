@@ -3,6 +3,9 @@ import type { ConnectionRecord } from '../../contract/connection-record';
 
 const WEEK_MS = 7 * 24 * 3_600_000;
 
+/** What does not open so often is left to its person. */
+const UNREADABLE_AFTER = 5;
+
 /** Whether the sweep is to refresh a connection that nobody asks for. */
 export function isDue(record: ConnectionRecord, provider: ProviderConfig | undefined, nowMs: number): boolean {
   const { status, refresh, lease, retryAtMs, facts } = record;
@@ -12,6 +15,8 @@ export function isDue(record: ConnectionRecord, provider: ProviderConfig | undef
     return lease.untilMs <= nowMs;
   }
   if (retryAtMs !== undefined && retryAtMs > nowMs) return false;
+  // It will not open by itself; whoever calls is offered a link.
+  if (facts.lastError?.code === 'unreadable' && facts.failures >= UNREADABLE_AFTER) return false;
   if (facts.failures > 0) return true;
   const ageMs = nowMs - (facts.refreshedAtMs ?? facts.connectedAtMs);
   return ageMs >= keepAliveMs(provider);

@@ -54,6 +54,11 @@ export interface RefreshEvent extends Partial<ConnectionName> {
   readonly looked?: number;
   readonly refreshed?: number;
   readonly failed?: number;
+  /** Of a sweep: records one cannot believe, and connections it had no time or no patience for. */
+  readonly unreadable?: number;
+  readonly skipped?: number;
+  /** Whether the sweep has looked at every connection, and tried all that were due. */
+  readonly isComplete?: boolean;
 }
 
 /** A holder of a lease that shows nothing for so long has died. Longer than a provider may take to answer. */

@@ -41,8 +41,12 @@ export async function refreshUnderLease(
       await release(held, { facts: record.facts }, deps);
       return readyAnswer(record);
     }
-    const problem = request.reason === 'refused' ? 'access_revoked' : 'no_refresh_token';
-    return breakConnection(held, opened.value, problem, problem, request, deps);
+    if (request.reason === 'expired') {
+      return breakConnection(held, opened.value, 'no_refresh_token', 'no_refresh_token', request, deps);
+    }
+    return refusedForGood(record.facts, deps.now())
+      ? breakConnection(held, opened.value, 'access_revoked', 'access_revoked', request, deps)
+      : noteRefusal(held, deps);
   }
 
   const asked = await ask(held, () => deps.client.refresh(provider, record.facts, refreshToken), deps);
@@ -57,6 +61,38 @@ export async function refreshUnderLease(
   const rotates = provider.facts.oauth?.refresh.rotation !== 'never';
   const why = asked.isUnsettled && rotates ? 'answer_lost' : 'refresh_token_refused';
   return breakConnection(after, opened.value, why, problem.cause, request, deps);
+}
+
+/** Refusals are noted so far apart at least. */
+const REFUSAL_EVERY_MS = 5 * 60_000;
+/** What is further apart are two troubles, not one that goes on. */
+const REFUSALS_WITHIN_MS = 30 * 60_000;
+const REFUSALS = 6;
+
+/** A token that nobody can replace is not given up for one 401: an upstream in trouble says that to everybody. */
+function refusedForGood(facts: ConnectionFacts, nowMs: number): boolean {
+  return facts.failures >= REFUSALS - 1 && isNextRefusal(facts, nowMs);
+}
+
+function isNextRefusal({ lastError }: ConnectionFacts, nowMs: number): boolean {
+  if (lastError?.code !== 'access_revoked') return false;
+  const agoMs = nowMs - lastError.atMs;
+  return agoMs >= REFUSAL_EVERY_MS && agoMs < REFUSALS_WITHIN_MS;
+}
+
+/** The same token once more: if the upstream still refuses it, the call is answered with a link. */
+async function noteRefusal(held: HeldConnection, deps: RefreshDeps): Promise<RefresherAnswer> {
+  const { record } = held;
+  const nowMs = deps.now();
+  const { lastError, failures } = record.facts;
+  const isNoted = lastError?.code === 'access_revoked' && nowMs - lastError.atMs < REFUSAL_EVERY_MS;
+  const noted = {
+    ...record.facts,
+    failures: isNextRefusal(record.facts, nowMs) ? failures + 1 : 1,
+    lastError: { code: 'access_revoked', atMs: nowMs },
+  } as const;
+  await release(held, { facts: isNoted ? record.facts : noted }, deps);
+  return readyAnswer(record);
 }
 
 interface Asked {

@@ -7,8 +7,9 @@ import type { Item } from '../aws/dynamodb-item';
 import { keyOf, text } from './connection-change';
 import { parseConnection } from './connection-item';
 
-/** Items looked at for a page; fewer where they are so large that the client refuses the answer. */
+/** Items looked at for a page; fewer and fewer where they are so large that the client refuses the answer. */
 const PAGE = 100;
+/** Items have 400 KB at most, and an answer may have 1 MB. */
 const PAGE_OF_LARGE = 2;
 
 /** A walk through the whole vault table: for the hourly sweep, and for administrators. */
@@ -16,8 +17,12 @@ export function connectionScan(
   client: AwsClient,
   TableName: string,
   deadline: () => number,
-): Pick<ConnectionStore, 'scan'> {
+): Pick<ConnectionStore, 'scan' | 'placeOf'> {
+  // As many as went through last time, and a few more: large items stand beside each other.
+  let limit = PAGE;
   return {
+    placeOf: (name) => writeCursor(keyOf(CONNECTION_KEYS.connectionPrefix + name)),
+
     async scan(cursor) {
       const from = cursor === undefined ? undefined : readCursor(cursor);
       if (from === 'malformed') return err(malformed('dynamodb', 'Cursor'));
@@ -35,9 +40,13 @@ export function connectionScan(
           },
           until,
         );
-      let page = await pageOf(PAGE);
-      if (!page.ok && page.error.name === 'AnswerTooLarge') page = await pageOf(PAGE_OF_LARGE);
+      let page = await pageOf(limit);
+      while (!page.ok && page.error.name === 'AnswerTooLarge' && limit > PAGE_OF_LARGE) {
+        limit = Math.max(PAGE_OF_LARGE, Math.floor(limit / 2));
+        page = await pageOf(limit);
+      }
       if (!page.ok) return page;
+      limit = Math.min(PAGE, limit + Math.ceil(limit / 2));
       const { Items = [], LastEvaluatedKey } = page.value as { Items?: readonly Item[]; LastEvaluatedKey?: Item };
       const connections = Items.flatMap((item) => parseConnection(item) ?? []);
       const read = { connections, unreadable: Items.length - connections.length };

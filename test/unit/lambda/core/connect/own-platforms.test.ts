@@ -68,7 +68,7 @@ Connect`);
   test.each<[ConnectionProblem, string]>([
     ['refresh_token_refused', 'The platform has ended the connection. Connect again.'],
     ['no_refresh_token', 'The connection has run out, and this platform does not prolong it. Connect again.'],
-    ['access_revoked', 'Access was taken back at the platform. Connect again.'],
+    ['access_revoked', 'The platform refuses this access; it may have been taken back there. Connect again.'],
     ['answer_lost', 'An answer of the platform got lost, and with it the key to go on. Connect again.'],
     ['provider_unavailable', 'The platform did not answer. The gateway goes on trying.'],
     ['provider_refused', 'The platform refused to prolong the connection. The gateway goes on trying'],

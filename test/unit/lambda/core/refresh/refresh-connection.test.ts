@@ -193,10 +193,50 @@ describe('where there is no refresh token', () => {
     expect(record()).toMatchObject({ status: 'broken', version: 1_001 });
   });
 
-  test('a refused token breaks it', async () => {
-    const { refresh, asked } = await scene(Date.UTC(2027, 0, 1));
-    expect(await refresh({ reason: 'refused' })).toEqual({ outcome: 'broken', problem: 'access_revoked' });
-    expect(asked).toEqual([]);
+  describe.each(['oauth', 'key'] as const)('a refused token (%s)', (kind) => {
+    const refused = async () => {
+      const made = await scene(Date.UTC(2027, 0, 1));
+      const record = made.record() as ConnectionRecord;
+      made.store.plant({ ...record, facts: { ...record.facts, kind } });
+      const refusedAfter = (ms: number) => {
+        made.clock.advance(ms);
+        return made.refresh({ reason: 'refused' });
+      };
+      return { ...made, refusedAfter };
+    };
+    const READY = { outcome: 'ready', version: 1_000 };
+    const MINUTE_MS = 60_000;
+
+    test('is tried once more, by the same token, and noted', async () => {
+      const { refusedAfter, record, asked, clock } = await refused();
+      expect(await refusedAfter(0)).toEqual(READY);
+      expect(record()).toMatchObject({
+        status: 'active',
+        version: 1_000,
+        facts: { failures: 1, lastError: { code: 'access_revoked', atMs: clock.now() } },
+      });
+      expect(record()).not.toHaveProperty('lease');
+      expect(asked).toEqual([]);
+    });
+
+    test('that a crowd is told of in a minute is one trouble, and not for good', async () => {
+      const { refusedAfter, record } = await refused();
+      for (let calls = 0; calls < 60; calls += 1) expect(await refusedAfter(1_000)).toEqual(READY);
+      expect(record()?.facts.failures).toBe(1);
+    });
+
+    test('breaks the connection when that goes on for 25 minutes', async () => {
+      const { refusedAfter, record } = await refused();
+      for (let times = 0; times < 5; times += 1) expect(await refusedAfter(5 * MINUTE_MS)).toEqual(READY);
+      expect(await refusedAfter(5 * MINUTE_MS)).toEqual({ outcome: 'broken', problem: 'access_revoked' });
+      expect(record()).toMatchObject({ status: 'broken', version: 1_001 });
+    });
+
+    test('is not broken by troubles that are far apart', async () => {
+      const { refusedAfter, record } = await refused();
+      for (let times = 0; times < 12; times += 1) expect(await refusedAfter(31 * MINUTE_MS)).toEqual(READY);
+      expect(record()).toMatchObject({ status: 'active', facts: { failures: 1 } });
+    });
   });
 
   test('a token that is about to expire is used as long as it lasts', async () => {

@@ -302,10 +302,12 @@ describe('against a DynamoDB that misbehaves', () => {
     expect(scripted.seen).toHaveLength(4);
   });
 
-  test('fails when the page of a scan is too large, after a smaller one was tried', async () => {
+  test('fails when the page of a scan is too large, after smaller and smaller ones were tried', async () => {
     scripted.script(answer(200, 'x'.repeat(1024 * 1024 + 1)));
     expect(await strange().scan(undefined)).toEqual(failure('invalid', 'AnswerTooLarge'));
-    expect(scripted.seen.map(({ body }) => (JSON.parse(body) as { Limit: number }).Limit)).toEqual([100, 2]);
+    expect(scripted.seen.map(({ body }) => (JSON.parse(body) as { Limit: number }).Limit)).toEqual([
+      100, 50, 25, 12, 6, 3, 2,
+    ]);
   });
 
   test('makes a salt whose predecessor is deleted in that moment, and gives up where that goes on', async () => {
