@@ -83,7 +83,10 @@ export class CredentialVault extends Construct {
   /** For the function that takes keys in: seal and store them, without being able to read one back. */
   grantManage(manager: GatewayFunction): void {
     // No PutItem, no DeleteItem: every change is a conditional update of a version.
-    manager.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [this.table.tableArn]);
+    // And none of what people have connected, which is in the same table.
+    manager.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [this.table.tableArn], {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [operatorKeyId('*')] },
+    });
     if (this.secrets.size > 0) {
       manager.allow(
         ['secretsmanager:DescribeSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'],

@@ -160,9 +160,15 @@ export class GatewayApi extends Construct {
   }
 
   /** ARNs of a function's routes that AWS credentials open, for IAM policies, with these values for the parameters of their paths. */
-  routeArns(facts: ResourceFacts, name: DoorFunction, values: Readonly<Record<string, readonly string[]>>): string[] {
+  routeArns(
+    facts: ResourceFacts,
+    name: DoorFunction,
+    values: Readonly<Record<string, readonly string[]>>,
+    paths = /^/,
+  ): string[] {
     return doorRoutes(facts)
       .filter((route) => route.kind === 'function' && route.function === name && route.auth === 'iam')
+      .filter(({ path }) => paths.test(path))
       .flatMap(({ method, path }) =>
         pathsWith(path, values).map((resource) => this.restApi.arnForExecuteApi(method, resource, STAGE)),
       );

@@ -7,6 +7,9 @@ interface SignedRoutes {
   readonly vault: string[];
   /** None where the gateway signs nobody in. */
   readonly grants: string[];
+  /** None where nobody connects accounts. */
+  readonly connections: string[];
+  readonly shredding: string[];
 }
 
 /** What other principals may be allowed to do with a gateway. */
@@ -44,6 +47,35 @@ export class McpGatewayGrants {
       );
     }
     return invoke(grantee, this.routes.grants);
+  }
+
+  /**
+   * List the connected accounts of all people, end them, and switch a platform off, by the CLI or the SDK. No call returns
+   * a token.
+   *
+   * For principals of the gateway's own account, and gateways whose people connect accounts.
+   */
+  public manageConnections(grantee: IGrantable): Grant {
+    return invoke(grantee, this.ofConnections(this.routes.connections));
+  }
+
+  /**
+   * Make everything a person has connected unreadable for good, backups included. It cannot be taken back, so that it is
+   * in none of the other grants. Who may do this may end single connections as well.
+   *
+   * For principals of the gateway's own account, and gateways whose people connect accounts.
+   */
+  public shredPeople(grantee: IGrantable): Grant {
+    return invoke(grantee, this.ofConnections(this.routes.shredding));
+  }
+
+  private ofConnections(routes: string[]): string[] {
+    if (routes.length > 0) return routes;
+    throw new ConfigurationError(
+      'no_connections',
+      'there are no connected accounts to manage: give an upstream Credential.ofPerson, or the gateway connections',
+      this.gateway,
+    );
   }
 }
 

@@ -15,11 +15,11 @@ import { CredentialVault } from './credential-vault';
 import { GatewayApi } from './gateway-api';
 import { GatewayFunction, type SharedFunctionProps } from './gateway-function';
 import { connectionOutputs, gatewayOutputs, signInOutputs } from './gateway-outputs';
-import { type GatewaySettings, gatewaySettings } from './gateway-settings';
+import { gatewaySettings } from './gateway-settings';
 import { KeyRotation } from './key-rotation';
 import { McpGatewayGrants } from './mcp-gateway-grants';
 import type { McpGatewayProps } from './mcp-gateway-props';
-import { PeopleConnections, type PeopleConnectionsProps } from './people-connections';
+import { PeopleConnections } from './people-connections';
 import { routeLimits } from './route-throttling';
 import { signInFunctions } from './sign-in-functions';
 import { authorizationServerFacts, clientAuthenticationOf } from './sign-in-input';
@@ -72,7 +72,10 @@ export class McpGateway extends Construct {
    * It has no backup, and must not be given one: deleting a salt is how a person's credentials become unreadable in
    * every backup of the vault.
    *
-   * @default - none where nobody connects accounts
+   * It is there before anybody connects an account, and stays when the last platform is taken out of the app: another one
+   * in its place would open nothing.
+   *
+   * @default - none where callers bring tokens of another issuer
    */
   public readonly saltsTable?: TableV2;
 
@@ -129,10 +132,10 @@ export class McpGateway extends Construct {
       new KeyRotation(this, 'KeyRotation', { ...shared, vault, schedules, memorySize: DEFAULT_MEMORY_MB });
     }
     const signIn = this.signIn(props, kept, shared, [functions.mcp, functions.vault]);
-    const connections =
-      signIn && settings.connections.size > 0
-        ? this.connections(settings.connections, vault, { ...kept, ...shared }, { ...functions, ...signIn.functions })
-        : undefined;
+    const people =
+      signIn && new PeopleConnections(this, 'Connections', { ...kept, vault, providers: settings.connections });
+    const connections = settings.connections.size > 0 ? people : undefined;
+    if (signIn && connections) this.connect(connections, { ...functions, ...signIn.functions }, shared);
 
     const facts: ResourceFacts = {
       gatewayUrl: api.url,
@@ -150,9 +153,13 @@ export class McpGateway extends Construct {
     this.mcpFunction = functions.mcp.fn;
     this.vaultTable = vault.table;
     this.vaultKey = vault.key;
+    const anybody = { subject: ['*'], grantId: ['*'], provider: ['*'] };
+    const ofGrants = (kind: string[], paths: RegExp) => api.routeArns(facts, 'grants', { ...anybody, kind }, paths);
     this.grants = McpGatewayGrants._forRoutes(this, {
       vault: api.routeArns(facts, 'vault', { provider: [...settings.secrets.keys(), ...settings.connections.keys()] }),
-      grants: api.routeArns(facts, 'grants', { subject: ['*'], grantId: ['*'], kind: ['*'], provider: ['*'] }),
+      grants: ofGrants(['person', 'client', 'gateway'], /^\/(grants|switches)\b/),
+      connections: connections ? ofGrants(['provider'], /^\/(connections$|connections\/.*\/|switches\b)/) : [],
+      shredding: ofGrants([], /^\/connections\/[^/]+$/),
     });
     gatewayOutputs(this, facts, settings);
     if (signIn) {
@@ -160,8 +167,8 @@ export class McpGateway extends Construct {
       this.signingKey = signIn.server.signingKey;
       signInOutputs(this, api.url, signIn.idpIssuer, signIn.server, signIn.functions.keys);
     }
+    if (people) this.saltsTable = people.salts;
     if (connections) {
-      this.saltsTable = connections.salts;
       connectionOutputs(this, api.url, settings.connections.keys(), connections.emptySecrets);
     }
     this.hints(props);
@@ -188,19 +195,11 @@ export class McpGateway extends Construct {
     return { server, functions, idpIssuer: options.identityProvider._options.issuer };
   }
 
-  private connections(
-    providers: GatewaySettings['connections'],
-    vault: CredentialVault,
-    props: SharedFunctionProps & Pick<PeopleConnectionsProps, 'removalPolicy' | 'deletionProtection'>,
+  private connect(
+    connections: PeopleConnections,
     functions: Readonly<Record<'mcp' | 'connect' | 'grants' | 'vault', GatewayFunction>>,
-  ) {
-    const connections = new PeopleConnections(this, 'Connections', {
-      vault,
-      providers,
-      removalPolicy: props.removalPolicy,
-      deletionProtection: props.deletionProtection,
-    });
-    const { config, environment, tracing, logRetention, removalPolicy } = props;
+    { config, environment, tracing, logRetention, removalPolicy }: SharedFunctionProps,
+  ): void {
     const refresher = refresherFunction(this, {
       ...{ config, environment, tracing, logRetention, removalPolicy },
       memorySize: DEFAULT_MEMORY_MB,
@@ -210,7 +209,6 @@ export class McpGateway extends Construct {
     connections.grantRefresh(refresher);
     connections.grantAdministration(functions.grants, refresher);
     connections.grantManage(functions.vault);
-    return connections;
   }
 
   private functions(props: McpGatewayProps, shared: SharedFunctionProps) {

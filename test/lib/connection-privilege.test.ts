@@ -1,6 +1,8 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { ENCRYPTION_CONTEXT_KEYS } from '../../lambda/contract/vault-record';
-import { Connection, Credential, Provider, Upstream } from '../../lib';
-import { gatewayIdIn, type SynthesisedGateway, signIn, synthesise } from '../helpers/gateway-stack';
+import { Connection, Credential, McpGateway, Provider, Upstream } from '../../lib';
+import { gatewayIdIn, PROPS, read, type SynthesisedGateway, signIn, synthesise } from '../helpers/gateway-stack';
 
 let made: SynthesisedGateway;
 beforeAll(() => {
@@ -150,7 +152,64 @@ test('client secrets are made empty: no template holds or generates one', () => 
   }
 });
 
-test('without connections there is neither a refresher nor a table of salts', () => {
-  const { resources } = synthesise(signIn());
-  expect(Object.keys(resources).filter((id) => /Refresher|Salts|Sweep/.test(id))).toEqual([]);
+test('without connections there is no refresher, and nobody who reads salts; their table is there, so that none replaces it', () => {
+  const { resources, template } = synthesise(signIn());
+  const ids = Object.keys(resources).filter((id) => /Refresher|Salts|Sweep/.test(id));
+  const withSome = Object.keys(made.resources).filter((id) => /Salts/.test(id));
+  expect(ids).toEqual(withSome);
+  expect(ids).toHaveLength(1);
+  const policies = Object.values(template.findResources('AWS::IAM::Policy'));
+  expect(JSON.stringify(policies)).not.toContain('Salts');
+});
+
+test('without sign-in there is no table of salts', () => {
+  expect(Object.keys(synthesise().resources).filter((id) => /Salts/.test(id))).toEqual([]);
+});
+
+describe('who administers', () => {
+  const routesOf = (grant: (gateway: McpGateway, role: Role) => unknown): readonly string[] => {
+    const stack = new Stack(new App(), 'Test');
+    const upstreams = [
+      Upstream.mcp('linear', {
+        url: 'https://mcp.linear.app/mcp',
+        credential: Credential.ofPerson(Connection.mcpServer()),
+      }),
+    ];
+    const gateway = new McpGateway(stack, 'Gateway', { ...PROPS, ...signIn(), upstreams });
+    grant(gateway, new Role(stack, 'Administrator', { assumedBy: new AccountRootPrincipal() }));
+    return JSON.stringify(read(stack).only('AWS::IAM::Policy', 'Administrator')).match(/\/v1\/[^"]+/g) ?? [];
+  };
+
+  test('grants sees nothing of what people have connected', () => {
+    expect(routesOf((gateway, role) => gateway.grants.manageGrants(role)).join(' ')).not.toMatch(
+      /connections|provider/,
+    );
+  });
+
+  test('connections lists and ends them and switches platforms off, and shreds nobody', () => {
+    expect(routesOf((gateway, role) => gateway.grants.manageConnections(role))).toEqual([
+      '/v1/GET/switches',
+      '/v1/PUT/switches/provider',
+      '/v1/GET/connections',
+      '/v1/DELETE/connections/*/*',
+    ]);
+  });
+
+  test('the shredding of people does that', () => {
+    expect(routesOf((gateway, role) => gateway.grants.shredPeople(role))).toEqual(['/v1/DELETE/connections/*']);
+  });
+
+  test('fails where nobody connects anything', () => {
+    const { gateway, stack } = synthesise(signIn());
+    const role = new Role(stack, 'Administrator', { assumedBy: new AccountRootPrincipal() });
+    for (const name of ['manageConnections', 'shredPeople'] as const) {
+      expect(() => gateway.grants[name](role)).toThrow(
+        expect.objectContaining({
+          code: 'no_connections',
+          message:
+            '[Test/Gateway] there are no connected accounts to manage: give an upstream Credential.ofPerson, or the gateway connections',
+        }),
+      );
+    }
+  });
 });

@@ -64,7 +64,9 @@ test('the mcp function may read the vault and open data keys of this gateway onl
 test('the vault function may seal and store keys, and can read none back', () => {
   expect(statements('GatewayVaultApiRole')).toEqual([
     logsOf('GatewayVaultApi'),
-    allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], arn(TABLE)),
+    allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], arn(TABLE), {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['operator#*'] },
+    }),
     allow(
       ['secretsmanager:DescribeSecret', 'secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'],
       { Ref: OPERATOR_KEY },

@@ -420,7 +420,9 @@ test('administrators of grants may call the grants API, and nothing of the vault
     '/v1/GET/grants',
     '/v1/DELETE/grants/*/*',
     '/v1/GET/switches',
-    '/v1/PUT/switches/*',
+    '/v1/PUT/switches/person',
+    '/v1/PUT/switches/client',
+    '/v1/PUT/switches/gateway',
   ]);
 });
 
