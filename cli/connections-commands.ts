@@ -68,10 +68,11 @@ const disconnect: Command = {
   async run({ gateway, positionals, print }) {
     const provider = checkedName('provider', positionals[0]);
     const ended = await gateway(NOBODY_ASKED).connections.disconnect(provider);
+    const here = ended.existed ? `${provider} is not connected any more` : `${provider} was not connected`;
     print({ provider, connected: false, ...ended }, [
       ended.revokedAtProvider
-        ? `${provider} is not connected any more, and access was revoked at the platform.`
-        : `${provider} is not connected any more. Nothing was revoked at the platform: it was not connected, cannot revoke, or did not answer. To be thorough, remove this gateway in your settings there.`,
+        ? `${here}, and access was revoked at the platform.`
+        : `${here}. Nothing was revoked at the platform${ended.existed ? ': it cannot revoke, or did not answer' : ''}. To be thorough, remove this gateway in your settings there.`,
     ]);
     return EXIT.done;
   },

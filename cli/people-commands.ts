@@ -73,21 +73,22 @@ const end: Command = {
     }
     const provider = checkedName('provider', invocation.options['provider']);
     const ended = await invocation.gateway().administration.connections.disconnect({ subject, provider });
-    invocation.print({ subject, provider, ...ended }, [
-      ended.revokedAtProvider
-        ? `Ended the connection of ${provider}, and revoked it at the platform.`
-        : `Ended the connection of ${provider}. Nothing was revoked at the platform: it was not connected, cannot revoke, or did not answer.`,
-    ]);
-    return EXIT.done;
+    const ending = ended.revokedAtProvider
+      ? `Ended the connection of ${provider}, and revoked it at the platform.`
+      : `Ended the connection of ${provider}. Nothing was revoked at the platform: it cannot revoke, or did not answer.`;
+    const nothing = `There was no connection of ${provider}: "connections all" shows which there are, of whom.`;
+    invocation.print({ subject, provider, ...ended }, [ended.existed ? ending : nothing]);
+    return ended.existed ? EXIT.done : EXIT.notFound;
   },
 };
 
 const shred: Command = {
   name: 'connections shred',
   usage: '',
-  summary: 'Make everything a person connected unreadable for good, for administrators',
+  summary: 'Make every credential a person connected unreadable for good, for administrators',
   details: [
-    'Cannot be undone: no backup brings it back. The person may connect anew, unless blocked by "grants block".',
+    'Cannot be undone: no backup brings a credential back; which accounts they were of stays in backups for their time.',
+    'The person may connect anew, unless blocked by "grants block".',
     'Afterwards nothing can be revoked at the platforms; for that too, end each connection before.',
     ADMINISTRATOR,
   ],
@@ -102,17 +103,22 @@ const shred: Command = {
     const gateway = invocation.gateway();
     await confirm(
       invocation,
-      `Everything ${subject} connected at ${gateway.url} becomes unreadable for good, in every backup too.`,
+      `Every credential ${subject} connected at ${gateway.url} becomes unreadable for good, in every backup too.`,
       'shred',
     );
     const shredded = await gateway.administration.connections.shred({ subject });
+    const nothing = `${subject} has nothing connected, and had nothing to shred: "connections all" shows who has.`;
     invocation.print({ subject, ...shredded }, [
-      `Shredded: nothing ${subject} had connected can be read any more.`,
-      shredded.complete
-        ? `Records deleted: ${shredded.removed}.`
-        : 'Some records could not be deleted yet. They are unreadable; run it again to delete them.',
+      shredded.existed ? `Shredded: no credential ${subject} had connected can be read any more.` : nothing,
+      ...(shredded.complete
+        ? shredded.existed
+          ? [`Records deleted: ${shredded.removed}.`]
+          : []
+        : [
+            'Some records could not be looked for or deleted. Their credentials are unreadable; run it again to delete them.',
+          ]),
     ]);
-    return EXIT.done;
+    return shredded.existed ? EXIT.done : EXIT.notFound;
   },
 };
 

@@ -51,7 +51,7 @@ function switching(verb: 'block' | 'allow'): Command {
     usage: '<provider>',
     summary: isBlock
       ? 'Switch a platform off: nobody’s connection is used, and none is made'
-      : 'Take that back: what was connected works again',
+      : 'Take that back: what was connected works again, unless the platform has ended it unused',
     details: [
       'In effect everywhere within the gateway’s cacheTtl. "mcp-gateway grants switches" lists what is off.',
       ADMINISTRATOR,

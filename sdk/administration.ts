@@ -18,7 +18,7 @@ export interface PeopleConnections {
   /** Ends one here, and at the platform where that can be done. Of what is not there, it is no error. */
   disconnect(connection: { readonly subject: string; readonly provider: string }): Promise<EndConnectionResponse>;
   /**
-   * Makes everything a person connected unreadable for good, in every backup too. Cannot be undone; the person may
+   * Makes every credential a person connected unreadable for good, in every backup too. Cannot be undone; the person may
    * connect anew. Nothing can be revoked at the platforms afterwards: to have that too, `disconnect` each one before.
    */
   shred(person: { readonly subject: string }): Promise<ShredPersonResponse>;
@@ -29,7 +29,7 @@ export interface Administration {
   readonly connections: PeopleConnections;
   /** Nobody's connection of the platform is used, and none is made, within the gateway's `cacheTtl`. */
   blockProvider(provider: string): Promise<SwitchMetadata>;
-  /** Takes that back: what was connected works again. */
+  /** Takes that back: what was connected works again, unless the platform has ended it unused meanwhile. */
   allowProvider(provider: string): Promise<SwitchMetadata>;
   /** Replaces the gateway's own client secret at a platform. Nothing reads it back. */
   setClientSecret(provider: string, clientSecret: string): Promise<void>;

@@ -60,10 +60,14 @@ export interface ListAllConnectionsResponse {
 
 /** Nobody uses the connection any more. Its tokens are dead at the platform only where that says so: it may still list them. */
 export interface EndConnectionResponse {
+  /** `false`: there was none. Ending it again is no error; a name nobody has may be a mistyped one. */
+  readonly existed: boolean;
   readonly revokedAtProvider: boolean;
 }
 
 export interface ShredPersonResponse {
+  /** `false`: the person has nothing and had nothing to shred. No error, and perhaps a mistyped subject. */
+  readonly existed: boolean;
   /** Records deleted. What was sealed in them could not be read any more before that. */
   readonly removed: number;
   /** `false`: some records could not be deleted, or not be looked for. Nothing in them can be read. */

@@ -330,8 +330,8 @@ export function describeConnectionStore(name: string, make: (clock: TestClock) =
 
       it('are gone once removed, however often; a new one is another', async () => {
         value(await store.ensureSalt(subject, salt(1)));
-        value(await store.removeSalt(subject));
-        value(await store.removeSalt(subject));
+        expect(value(await store.removeSalt(subject))).toBe(true);
+        expect(value(await store.removeSalt(subject))).toBe(false);
         expect((await state()).salt).toBeUndefined();
         expect(value(await store.ensureSalt(subject, salt(2)))).toEqual(salt(2));
       });

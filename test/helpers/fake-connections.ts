@@ -10,9 +10,19 @@ import { isSalt } from '../../lambda/core/connections/seal-connection';
 import type { BackendFailure } from '../../lambda/core/ports';
 import { err, ok, type Result } from '../../lambda/core/result';
 
-const WRITES = ['put', 'lease', 'release', 'touch', 'remove', 'ensureSalt', 'removeSalt', 'switchProvider'] as const;
+const WRITES = [
+  'put',
+  'lease',
+  'release',
+  'touch',
+  'remove',
+  'erase',
+  'ensureSalt',
+  'removeSalt',
+  'switchProvider',
+] as const;
 
-export type ConnectionOperation = 'read' | 'list' | 'scan' | (typeof WRITES)[number];
+export type ConnectionOperation = 'read' | 'list' | 'scan' | 'namesOf' | (typeof WRITES)[number];
 
 /**
  * A failure is met before the operation has an effect. `after_write`: the write takes effect, and every answer to it
@@ -198,6 +208,20 @@ export function fakeConnections(
         return ok(true);
       }),
 
+    erase: (subject, provider) =>
+      perform('erase', () => {
+        connections.delete(nameOf(subject, provider));
+        return ok(undefined);
+      }),
+
+    namesOf: (subject) =>
+      perform('namesOf', () => {
+        const prefix = CONNECTION_KEYS.connection(subject, '');
+        return ok(
+          [...connections.keys()].flatMap((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : [])),
+        );
+      }),
+
     ensureSalt: (subject, fresh) =>
       perform('ensureSalt', () => {
         if (!isSalt(fresh.salt)) return err(SALT);
@@ -208,8 +232,7 @@ export function fakeConnections(
 
     removeSalt: (subject) =>
       perform('removeSalt', () => {
-        salts.delete(subject);
-        return ok(undefined);
+        return ok(salts.delete(subject));
       }),
 
     switchProvider: (provider, record) =>

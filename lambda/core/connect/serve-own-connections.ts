@@ -166,7 +166,11 @@ async function end(
   const asked = await disconnect(subject, provider.name, deps);
   if (!asked.ok) return err(unavailable(refresherFailure(asked.error)));
   if (asked.value.outcome !== 'done') return err(unavailable(undefined));
-  const body: EndConnectionResponse = { revokedAtProvider: asked.value.revokedAtProvider === true };
+  const { revokedAtProvider } = asked.value;
+  const body: EndConnectionResponse = {
+    existed: revokedAtProvider !== undefined,
+    revokedAtProvider: revokedAtProvider === true,
+  };
   return ok(jsonAnswer(200, body));
 }
 

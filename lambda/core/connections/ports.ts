@@ -85,10 +85,14 @@ export interface ConnectionStore extends ConnectionStateSource {
   touch(subject: string, provider: string, nowMs: number): Answer<void>;
   /** Deletes, if the version is this one; a connection that is not there is deleted. */
   remove(subject: string, provider: string, version: number): Answer<boolean>;
+  /** Deletes whatever is there, one that cannot be read too. */
+  erase(subject: string, provider: string): Answer<void>;
+  /** Platforms the person has a record of, configured or not: a walk through the whole table, for what is rare. */
+  namesOf(subject: string): Answer<readonly string[]>;
   /** The person's salt, made from `fresh` if there is none. */
   ensureSalt(subject: string, fresh: PersonSalt): Answer<PersonSalt>;
-  /** Crypto-shredding: from here on nothing sealed for the person opens, wherever a copy of it is. */
-  removeSalt(subject: string): Answer<void>;
+  /** Crypto-shredding: from here on nothing sealed for the person opens, wherever a copy of it is. Whether there was one. */
+  removeSalt(subject: string): Answer<boolean>;
   switchProvider(provider: string, record: ProviderSwitch): Answer<void>;
 }
 

@@ -41,6 +41,16 @@ const isPinned = object<PinnedServer>({
 
 const isVariables: Check = (value) => isObject(value) && isTexts(Object.values(value));
 
+const isProblem = oneOf<ConnectionProblem>(
+  'refresh_token_refused',
+  'no_refresh_token',
+  'access_revoked',
+  'answer_lost',
+  'provider_unavailable',
+  'provider_refused',
+  'unreadable',
+);
+
 const isFacts = object<ConnectionFacts>({
   kind: oneOf<ConnectionKind>('oauth', 'mcp', 'key'),
   connectionId: isText,
@@ -58,15 +68,7 @@ const isFacts = object<ConnectionFacts>({
   failures: isCount,
   lastError: optional(
     object<NonNullable<ConnectionFacts['lastError']>>({
-      code: oneOf<ConnectionProblem>(
-        'refresh_token_refused',
-        'no_refresh_token',
-        'access_revoked',
-        'answer_lost',
-        'provider_unavailable',
-        'provider_refused',
-        'unreadable',
-      ),
+      code: isProblem,
       atMs: isCount,
     }),
   ),
@@ -76,10 +78,18 @@ const isFacts = object<ConnectionFacts>({
   parts: optional(isTexts),
 });
 
-/** The facts as they are stored; `undefined` if any of them is not what it should be. */
+/**
+ * The facts as they are stored; `undefined` if any of them is not what it should be. A problem of a later release is left
+ * out: one can go back from it, and words for it are all that is missing.
+ */
 export function readFacts(text: string): ConnectionFacts | undefined {
-  const facts: unknown = parseObject(text);
-  return isFacts(facts) ? (facts as ConnectionFacts) : undefined;
+  const facts = parseObject(text);
+  if (facts !== undefined && isUnknownProblem(facts['lastError'])) delete facts['lastError'];
+  return isFacts(facts) ? (facts as unknown as ConnectionFacts) : undefined;
+}
+
+function isUnknownProblem(problem: unknown): boolean {
+  return isObject(problem) && /^[a-z_]{1,40}$/.test(String(problem['code'])) && !isProblem(problem['code']);
 }
 
 /** Where tokens may be sent, in the facts and sealed; `undefined` if it is not what it should be. */

@@ -16,7 +16,10 @@ import type { ConnectionsCommand } from './parse-connections-request';
 export interface ConnectionAdminDeps {
   /** Platforms people connect: name -> what people know it as. */
   readonly providers: ReadonlyMap<string, string>;
-  readonly store: Pick<ConnectionStore, 'list' | 'scan' | 'remove' | 'removeSalt' | 'switchProvider'>;
+  readonly store: Pick<
+    ConnectionStore,
+    'list' | 'scan' | 'namesOf' | 'remove' | 'erase' | 'removeSalt' | 'switchProvider'
+  >;
   readonly refresher: RefresherPort;
   readonly now: () => number;
 }
@@ -106,7 +109,11 @@ async function disconnect(
   const asked = await refresher.ask({ action: 'disconnect', subject, provider, by: actor }, now() + REFRESHER_MS);
   if (!asked.ok) return backend(refresherFailure(asked.error));
   if (asked.value.outcome !== 'done') return backend({ service: 'lambda', kind: 'invalid', name: 'UnexpectedAnswer' });
-  const body: EndConnectionResponse = { revokedAtProvider: asked.value.revokedAtProvider === true };
+  const { revokedAtProvider } = asked.value;
+  const body: EndConnectionResponse = {
+    existed: revokedAtProvider !== undefined,
+    revokedAtProvider: revokedAtProvider === true,
+  };
   return ok({ status: 200, body });
 }
 
@@ -114,27 +121,34 @@ async function disconnect(
  * Without their salt nothing sealed for the person opens, in no backup either. That is all it takes, and it comes first:
  * whatever fails afterwards, what is left is text nobody can read. The tokens cannot be revoked any more then.
  */
-async function shred(subject: string, { providers, store }: ConnectionAdminDeps): Answer {
+async function shred(subject: string, { store }: ConnectionAdminDeps): Answer {
   const shredded = await store.removeSalt(subject);
   if (!shredded.ok) return backend(shredded.error);
   let removed = 0;
+  const done = (complete: boolean): Awaited<Answer> => {
+    const body: ShredPersonResponse = { existed: shredded.value || removed > 0, removed, complete };
+    return ok({ status: 200, body });
+  };
   for (let round = 1; round <= SHRED_ROUNDS; round += 1) {
-    const found = await store.list(subject, [...providers.keys()]);
+    // Also of platforms that are configured no longer: what is stored of the person is no secret, and theirs.
+    const names = await store.namesOf(subject);
+    if (!names.ok) break;
+    if (names.value.length === 0) return done(true);
+    const found = await store.list(subject, names.value);
     if (!found.ok) break;
     const { connections } = found.value;
-    if (connections.length === 0) return done(removed, true);
-    const answers = await Promise.all(
-      connections.map(({ provider, version }) => store.remove(subject, provider, version)),
-    );
+    const unreadable = names.value.filter((name) => !connections.some(({ provider }) => provider === name));
+    const answers = await Promise.all([
+      ...connections.map(({ provider, version }) => store.remove(subject, provider, version)),
+      ...unreadable.map(async (provider) => {
+        const erased = await store.erase(subject, provider);
+        return erased.ok ? ok(true) : erased;
+      }),
+    ]);
     removed += answers.filter((answer) => answer.ok && answer.value).length;
-    if (answers.every((answer) => answer.ok && answer.value)) return done(removed, true);
+    if (answers.every((answer) => answer.ok && answer.value)) return done(true);
   }
-  return done(removed, false);
-}
-
-function done(removed: number, complete: boolean): Awaited<Answer> {
-  const body: ShredPersonResponse = { removed, complete };
-  return ok({ status: 200, body });
+  return done(false);
 }
 
 async function setProviderSwitch(

@@ -8,6 +8,9 @@ import { revokeTokens } from './revoke-tokens';
 
 type DisconnectRequest = Extract<RefresherRequest, { readonly action: 'disconnect' }>;
 
+/** A record one cannot believe, as the store says. */
+const MALFORMED_RECORD = 'MalformedRecord';
+
 /** A connection that changes each time it is looked at is one that is refreshed and connected at once: not for long. */
 const TRIES = 5;
 
@@ -26,7 +29,14 @@ export async function disconnect(
   const name = { subject, provider };
   for (let tries = 1; tries <= TRIES; tries += 1) {
     const read = await store.read(subject, provider, now() + BACKEND_MS);
-    if (!read.ok) return read;
+    if (!read.ok) {
+      if (read.error.name !== MALFORMED_RECORD) return read;
+      // Nobody could use it either; and nothing in it says what to revoke.
+      const erased = await store.erase(subject, provider);
+      if (!erased.ok) return erased;
+      log({ event: 'connection.disconnected', ...name, by, cause: MALFORMED_RECORD, revokedAtProvider: false });
+      return ok({ outcome: 'done', revokedAtProvider: false });
+    }
     const { connection, salt } = read.value;
     if (connection === undefined) return ok({ outcome: 'done' });
     const revoke = await prepareRevocation(connection, salt?.salt, deps);

@@ -9,6 +9,8 @@ import { parseConnection } from './connection-item';
 
 /** Items looked at for a page; fewer and fewer where they are so large that the client refuses the answer. */
 const PAGE = 100;
+/** A table of 300 MB is read in about ten seconds: keys only, a megabyte a page. */
+const LONG_WALK_MS = 15_000;
 /** Items have 400 KB at most, and an answer may have 1 MB. */
 const PAGE_OF_LARGE = 2;
 
@@ -17,11 +19,37 @@ export function connectionScan(
   client: AwsClient,
   TableName: string,
   deadline: () => number,
-): Pick<ConnectionStore, 'scan' | 'placeOf'> {
+): Pick<ConnectionStore, 'scan' | 'placeOf' | 'namesOf'> {
   // As many as went through last time, and a few more: large items stand beside each other.
   let limit = PAGE;
   return {
     placeOf: (name) => writeCursor(keyOf(CONNECTION_KEYS.connectionPrefix + name)),
+
+    async namesOf(subject) {
+      const prefix = CONNECTION_KEYS.connection(subject, '');
+      const names: string[] = [];
+      let from: unknown;
+      const until = deadline() + LONG_WALK_MS;
+      do {
+        const page = await client.call(
+          'Scan',
+          {
+            TableName,
+            ConsistentRead: true,
+            ProjectionExpression: 'pk',
+            FilterExpression: 'begins_with(pk, :prefix)',
+            ExpressionAttributeValues: { ':prefix': text(prefix) },
+            ExclusiveStartKey: from,
+          },
+          until,
+        );
+        if (!page.ok) return page;
+        const { Items = [], LastEvaluatedKey } = page.value as { Items?: readonly Item[]; LastEvaluatedKey?: Item };
+        names.push(...Items.flatMap(({ pk }) => pk?.S?.slice(prefix.length) ?? []));
+        from = LastEvaluatedKey;
+      } while (from !== undefined);
+      return ok(names);
+    },
 
     async scan(cursor) {
       const from = cursor === undefined ? undefined : readCursor(cursor);

@@ -101,8 +101,8 @@ export function dynamodbConnections(
       const switches = new Map<string, ProviderSwitch>();
       for (const { provider, connection, providerSwitch } of names) {
         const record = parseItem(found.value.get(connection), parseConnection);
-        if (!record.ok) return record;
-        if (record.value !== undefined) connections.push(record.value);
+        // One that cannot be believed does not keep the person's others from being seen.
+        if (record.ok && record.value !== undefined) connections.push(record.value);
         const block = parseItem(found.value.get(providerSwitch), parseSwitch);
         if (!block.ok) return block;
         if (block.value !== undefined) switches.set(provider, block.value);
@@ -178,6 +178,12 @@ export function dynamodbConnections(
       const answer = await client.call('DeleteItem', input, deadline());
       if (answer.ok) return ok(true);
       return isConditionFailed(answer.error) ? ok(false) : answer;
+    },
+
+    async erase(subject, provider) {
+      const input = { TableName: tables.vault, Key: keyOf(CONNECTION_KEYS.connection(subject, provider)) };
+      const answer = await client.call('DeleteItem', input, deadline());
+      return answer.ok ? ok(undefined) : answer;
     },
 
     async switchProvider(provider, { blocked, updatedAtMs, updatedBy }) {

@@ -43,9 +43,9 @@ export function personSalts(
     },
 
     async removeSalt(subject) {
-      const input = { TableName, Key: keyOf(CONNECTION_KEYS.salt(subject)) };
+      const input = { TableName, Key: keyOf(CONNECTION_KEYS.salt(subject)), ReturnValues: 'ALL_OLD' };
       const answer = await client.call('DeleteItem', input, deadline());
-      return answer.ok ? ok(undefined) : answer;
+      return answer.ok ? ok(answer.value['Attributes'] !== undefined) : answer;
     },
   };
 }

@@ -8,17 +8,21 @@ const before = { ...process.env };
 let server: FakeAuthorizationServer;
 let isConnected: boolean;
 let revokedAtProvider: boolean;
+let existed: boolean;
 beforeEach(async () => {
   process.env['XDG_CONFIG_HOME'] = mkdtempSync(join(tmpdir(), 'config-'));
   delete process.env['DISPLAY'];
   delete process.env['WAYLAND_DISPLAY'];
   isConnected = false;
   revokedAtProvider = true;
+  existed = true;
   server = await fakeAuthorizationServer();
   server.vaultScopes = ['vault:manage', 'connections:manage'];
   server.connections = (method, path, body) => {
     if (method === 'DELETE')
-      return path.endsWith('/github') ? { status: 200, body: { revokedAtProvider } } : { status: 404, body: UNKNOWN };
+      return path.endsWith('/github')
+        ? { status: 200, body: { existed, revokedAtProvider } }
+        : { status: 404, body: UNKNOWN };
     if (method === 'PUT') return { status: 200, body: { provider: 'airtable', parts: Object.keys(JSON.parse(body)) } };
     return { status: 200, body: listed() };
   };
@@ -100,13 +104,18 @@ test('lists what is connected and what can be, and ends a connection, as who sig
   });
   revokedAtProvider = false;
   expect((await run('connections disconnect github')).out).toBe(
-    'github is not connected any more. Nothing was revoked at the platform: it was not connected, cannot revoke, or did not answer. To be thorough, remove this gateway in your settings there.\n',
+    'github is not connected any more. Nothing was revoked at the platform: it cannot revoke, or did not answer. To be thorough, remove this gateway in your settings there.\n',
   );
   expect(JSON.parse((await run('connections disconnect github --json')).out)).toEqual({
     provider: 'github',
     connected: false,
+    existed: true,
     revokedAtProvider: false,
   });
+  existed = false;
+  expect((await run('connections disconnect github')).out).toBe(
+    'github was not connected. Nothing was revoked at the platform. To be thorough, remove this gateway in your settings there.\n',
+  );
 });
 
 test('stores one’s own key, asked for or piped, and shows nothing of it', async () => {

@@ -19,12 +19,14 @@ const CONNECTION = {
 const before = { ...process.env };
 let server: FakeGateway;
 let isComplete: boolean;
+let existed: boolean;
 beforeEach(async () => {
   process.env['AWS_ACCESS_KEY_ID'] = CREDENTIALS.accessKeyId;
   process.env['AWS_SECRET_ACCESS_KEY'] = CREDENTIALS.secretAccessKey;
   process.env['AWS_REGION'] = REGION;
   delete process.env['AWS_SESSION_TOKEN'];
   isComplete = true;
+  existed = true;
   server = await fakeGateway(({ method, path, body }) => {
     if (path.includes('gihtub') || body.includes('gihtub')) {
       return {
@@ -38,7 +40,9 @@ beforeEach(async () => {
     const isOne = path.split('/').length === 4;
     return {
       status: 200,
-      body: isOne ? { revokedAtProvider: path.endsWith('github') } : { removed: 2, complete: isComplete },
+      body: isOne
+        ? { existed, revokedAtProvider: path.endsWith('github') }
+        : { existed, removed: existed ? 2 : 0, complete: isComplete },
     };
   });
 });
@@ -87,6 +91,7 @@ test('ends a connection, and says whether the platform knows', async () => {
   expect(JSON.parse((await run(`connections end --subject ${ALICE} --provider github --json`)).out)).toEqual({
     subject: ALICE,
     provider: 'github',
+    existed: true,
     revokedAtProvider: true,
   });
   expect(sent()[0]).toEqual(['DELETE', `/connections/${ALICE}/github`, '']);
@@ -96,17 +101,34 @@ test('shreds a person when it is confirmed, by a word or by --yes', async () => 
   const asked = await run(`connections shred --subject ${ALICE}`, 'shred\n');
   expect(asked).toMatchObject({
     code: 0,
-    out: `Shredded: nothing ${ALICE} had connected can be read any more.\nRecords deleted: 2.\n`,
+    out: `Shredded: no credential ${ALICE} had connected can be read any more.\nRecords deleted: 2.\n`,
   });
-  expect(asked.err).toContain(`Everything ${ALICE} connected at ${server.url} becomes unreadable for good`);
+  expect(asked.err).toContain(`Every credential ${ALICE} connected at ${server.url} becomes unreadable for good`);
   isComplete = false;
   expect((await run(`connections shred --subject ${ALICE} --yes`)).out).toContain(
-    'They are unreadable; run it again to delete them.',
+    'Their credentials are unreadable; run it again to delete them.',
   );
   expect(sent()).toEqual([
     ['DELETE', `/connections/${ALICE}`, ''],
     ['DELETE', `/connections/${ALICE}`, ''],
   ]);
+});
+
+test('says that there was nothing to end or to shred: the name may be mistyped', async () => {
+  existed = false;
+  const ended = await run(`connections end --subject ${ALICE} --provider slack`);
+  expect([ended.code, ended.out]).toEqual([
+    4,
+    'There was no connection of slack: "connections all" shows which there are, of whom.\n',
+  ]);
+  const shredded = await run(`connections shred --subject ${ALICE} --yes`);
+  expect([shredded.code, shredded.out]).toEqual([
+    4,
+    `${ALICE} has nothing connected, and had nothing to shred: "connections all" shows who has.\n`,
+  ]);
+  expect(JSON.parse((await run(`connections shred --subject ${ALICE} --yes --json`)).out)).toMatchObject({
+    existed: false,
+  });
 });
 
 test.each<[string, string | undefined, number]>([

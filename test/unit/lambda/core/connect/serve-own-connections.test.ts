@@ -126,7 +126,7 @@ test('refuses a key for a platform of accounts, and says where one connects', as
 
 test('disconnects, of this person only', async () => {
   const { status, body } = await call('DELETE', '/github');
-  expect([status, JSON.parse(body)]).toEqual([200, { revokedAtProvider: true }]);
+  expect([status, JSON.parse(body)]).toEqual([200, { existed: true, revokedAtProvider: true }]);
   expect(at.refresherAsked).toEqual([{ action: 'disconnect', subject: ADA, provider: 'github', by: ADA }]);
 });
 
@@ -135,7 +135,10 @@ test.each([
   ['was not asked, as nothing was there', {}],
 ])('says that the platform %s', async (_, answer) => {
   at.refresherAnswers = () => ok({ outcome: 'done', ...answer });
-  expect(JSON.parse((await call('DELETE', '/github')).body)).toEqual({ revokedAtProvider: false });
+  expect(JSON.parse((await call('DELETE', '/github')).body)).toEqual({
+    existed: 'revokedAtProvider' in answer,
+    revokedAtProvider: false,
+  });
 });
 
 test.each([

@@ -160,7 +160,7 @@ describe('ending a connection', () => {
     const { end, asked } = setUp();
     expect(await end(SUBJECT, 'github')).toMatchObject({
       status: 200,
-      body: { revokedAtProvider: true },
+      body: { existed: true, revokedAtProvider: true },
       audit: { event: 'grants.disconnect', actor: ADMIN, target: `connection ${SUBJECT}/github`, outcome: 'ok' },
     });
     expect(asked).toEqual([{ action: 'disconnect', subject: SUBJECT, provider: 'github', by: ADMIN }]);
@@ -169,7 +169,7 @@ describe('ending a connection', () => {
   test('of what is not there, or cannot be revoked at the platform, says so', async () => {
     const { end, refresher } = setUp();
     refresher.answer = ok({ outcome: 'done' });
-    expect((await end(SUBJECT, 'removed')).body).toEqual({ revokedAtProvider: false });
+    expect((await end(SUBJECT, 'removed')).body).toEqual({ existed: false, revokedAtProvider: false });
   });
 
   test('fails as passing trouble where the refresher does not answer', async () => {
@@ -208,10 +208,10 @@ describe('shredding a person', () => {
     const { shred, store, asked } = await connected();
     expect(await shred(SUBJECT)).toMatchObject({
       status: 200,
-      body: { removed: 2, complete: true },
+      body: { existed: true, removed: 2, complete: true },
       audit: { event: 'grants.shred', target: `person ${SUBJECT}`, actor: ADMIN },
     });
-    expect(store.calls).toEqual(['removeSalt', 'list', 'remove', 'remove']);
+    expect(store.calls).toEqual(['removeSalt', 'namesOf', 'list', 'remove', 'remove']);
     expect(store.peekSalt(SUBJECT)).toBeUndefined();
     expect(store.dump()).not.toContain(`connection#${SUBJECT}`);
     expect([store.peekSalt(BOB), store.peek(BOB, 'github')]).toEqual([expect.anything(), expect.anything()]);
@@ -219,9 +219,35 @@ describe('shredding a person', () => {
     expect(asked).toEqual([]);
   });
 
-  test('is done where there is nothing, and done again', async () => {
+  test('is done where there is nothing, and done again: that there was nothing is told', async () => {
     const { shred } = setUp();
-    for (let i = 0; i < 2; i += 1) expect((await shred(SUBJECT)).body).toEqual({ removed: 0, complete: true });
+    const nothing = { existed: false, removed: 0, complete: true };
+    for (let i = 0; i < 2; i += 1) expect((await shred(SUBJECT)).body).toEqual(nothing);
+    const { shred: again } = await connected();
+    expect((await again(SUBJECT)).body).toMatchObject({ existed: true });
+    expect((await again(SUBJECT)).body).toEqual(nothing);
+  });
+
+  test('leaves no record of a platform that is configured no longer', async () => {
+    const { shred, store } = await connected();
+    store.plant(record(SUBJECT, 'removed-long-ago'));
+    expect((await shred(SUBJECT)).body).toEqual({ existed: true, removed: 3, complete: true });
+    expect(store.dump()).not.toContain(`connection#${SUBJECT}`);
+  });
+
+  test('deletes what cannot be read', async () => {
+    const { shred, store, deps } = await connected();
+    const { list } = store;
+    deps.connections &&
+      Object.assign(deps.connections.store, {
+        list: async (subject: string, names: readonly string[]) =>
+          list(
+            subject,
+            names.filter((name) => name !== 'slack'),
+          ),
+      });
+    expect((await shred(SUBJECT)).body).toEqual({ existed: true, removed: 2, complete: true });
+    expect(store.dump()).not.toContain(`connection#${SUBJECT}`);
   });
 
   test('fails, with everything as it was, where the salt cannot be deleted', async () => {
@@ -231,12 +257,15 @@ describe('shredding a person', () => {
     expect(store.calls).toEqual(['removeSalt']);
   });
 
-  test.each(['list', 'remove'] as const)('says what is left where %s fails: the salt is gone', async (operation) => {
-    const { shred, store } = await connected();
-    for (let i = 0; i < 6; i += 1) store.fail(THROTTLED, { operation });
-    expect(await shred(SUBJECT)).toMatchObject({ status: 200, body: { removed: 0, complete: false } });
-    expect(store.peekSalt(SUBJECT)).toBeUndefined();
-  });
+  test.each(['namesOf', 'list', 'remove'] as const)(
+    'says what is left where %s fails: the salt is gone',
+    async (operation) => {
+      const { shred, store } = await connected();
+      for (let i = 0; i < 6; i += 1) store.fail(THROTTLED, { operation });
+      expect(await shred(SUBJECT)).toMatchObject({ status: 200, body: { removed: 0, complete: false } });
+      expect(store.peekSalt(SUBJECT)).toBeUndefined();
+    },
+  );
 
   test('meets what was refreshed meanwhile', async () => {
     const { shred, store, deps } = await connected();
@@ -250,7 +279,7 @@ describe('shredding a person', () => {
           return found;
         },
       });
-    expect((await shred(SUBJECT)).body).toEqual({ removed: 2, complete: true });
+    expect((await shred(SUBJECT)).body).toEqual({ existed: true, removed: 2, complete: true });
     expect(store.peek(SUBJECT, 'github')).toBeUndefined();
   });
 

@@ -87,6 +87,16 @@ test('what does not open any more is deleted all the same', async () => {
   expect(scene.events[0]).toMatchObject({ event: 'connection.revoke_failed', cause: 'unreadable' });
 });
 
+test('a record one cannot believe is deleted, and nothing of it is revoked', async () => {
+  const scene = refreshScene();
+  await scene.connect();
+  const read = async () => err({ service: 'dynamodb', kind: 'invalid', name: 'MalformedRecord' } as const);
+  Object.assign(scene.store, { read });
+  expect(await end(scene)).toEqual(ok({ outcome: 'done', revokedAtProvider: false }));
+  expect([scene.record(), scene.revoked]).toEqual([undefined, []]);
+  expect(scene.events[0]).toMatchObject({ event: 'connection.disconnected', cause: 'MalformedRecord' });
+});
+
 test.each(REPOINTED)('refuses to end a token where somebody who can write the table points it: %s', async (_, to) => {
   for (const withSealed of [true, false]) {
     const scene = refreshScene();

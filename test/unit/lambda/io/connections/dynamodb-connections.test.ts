@@ -104,7 +104,8 @@ describe('an item of a connection', () => {
     ['a negative count of failures', facts({ failures: -1 })],
     ['an account that is a text', facts({ account: 'me' })],
     ['an account whose name is an object', facts({ account: { id: '1', name: {} } })],
-    ['a problem nobody knows', facts({ lastError: { code: 'x', atMs: 1 } })],
+    ['a problem that is prose', facts({ lastError: { code: 'It is broken.', atMs: 1 } })],
+    ['a problem without a time', facts({ lastError: { code: 'access_revoked' } })],
     ['an unsettled that is a text', facts({ unsettled: 'no' })],
     ['a server that is pinned in part', facts({ pinned: { issuer: 'https://as.example.com' } })],
     ['variables that are no texts', facts({ variables: { instance_url: 1 } })],
@@ -128,12 +129,29 @@ describe('an item of a connection', () => {
     expect(await store().read(subject, 'github', soon())).toMatchObject({ value: { connection: { facts: FACTS } } });
   });
 
-  test.each(malformed)('fails every read with %s', async (_, change) => {
+  test('has no problem where a later release has noted one this one does not know', async () => {
     const subject = newPerson();
-    await plant(tables.vault, { ...whole(`connection#${subject}#github`), ...facts({}), ...change });
-    expect(await store().read(subject, 'github', soon())).toEqual(MALFORMED);
-    expect(await store().list(subject, ['github'])).toEqual(MALFORMED);
+    const noted = facts({ lastError: { code: 'account_suspended', atMs: 1 } });
+    await plant(tables.vault, { ...whole(`connection#${subject}#github`), ...noted });
+    const { lastError: _, ...others } = FACTS;
+    const read = await store().read(subject, 'github', soon());
+    expect(read.ok && read.value.connection?.facts).toEqual(others);
   });
+
+  test.each(malformed)(
+    'fails to be read with %s, keeps no other from being seen, and can be deleted',
+    async (_, change) => {
+      const subject = newPerson();
+      await plant(tables.vault, { ...whole(`connection#${subject}#github`), ...facts({}), ...change });
+      expect(await store().read(subject, 'github', soon())).toEqual(MALFORMED);
+      await plant(tables.vault, { ...whole(`connection#${subject}#slack`), ...facts({}) });
+      const listed = await store().list(subject, ['github', 'slack']);
+      expect(listed.ok && listed.value.connections.map(({ provider }) => provider)).toEqual(['slack']);
+      expect(await store().namesOf(subject)).toEqual({ ok: true, value: expect.arrayContaining(['github', 'slack']) });
+      expect(await store().erase(subject, 'github')).toEqual({ ok: true, value: undefined });
+      expect(await store().namesOf(subject)).toEqual({ ok: true, value: ['slack'] });
+    },
+  );
 
   test.each(['connection#a', 'connection##github', 'connection#a#', 'connection#a#b#c'])(
     'under a key of another form is none: %s',
