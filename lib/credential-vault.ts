@@ -130,7 +130,11 @@ export class CredentialVault extends Construct {
       ...ofKeys,
       StringEquals: { ...ofGateway, ...Object.fromEntries(ofNames) },
     });
-    this.throughSecretsManager(rotation, ['kms:Decrypt', 'kms:GenerateDataKey']);
+    this.throughSecretsManager(
+      rotation,
+      ['kms:Decrypt', 'kms:GenerateDataKey'],
+      rotated.map(([, secret]) => secret),
+    );
     rotation.addEnvironment(ENV.gatewayId, this.gatewayId);
     rotation.addEnvironment(ENV.vaultTable, this.table.tableName);
     rotation.addEnvironment(ENV.vaultKeyArn, this.key.keyArn);
@@ -191,10 +195,12 @@ export class CredentialVault extends Construct {
   }
 
   /** Secrets given with a key of their own need that key, through Secrets Manager only. */
-  private throughSecretsManager(fn: GatewayFunction, actions: string[]): void {
-    const keys = [...this.secrets.values()]
-      .map(({ encryptionKey }) => encryptionKey)
-      .filter((key): key is IKey => !!key);
+  private throughSecretsManager(
+    fn: GatewayFunction,
+    actions: string[],
+    secrets: readonly ISecret[] = [...this.secrets.values()],
+  ): void {
+    const keys = secrets.map(({ encryptionKey }) => encryptionKey).filter((key): key is IKey => !!key);
     if (keys.length === 0) return;
     const service = `secretsmanager.${Stack.of(this).region}.${Stack.of(this).urlSuffix}`;
     fn.allow(actions, [...new Set(keys.map((key) => key.keyArn))], { StringEquals: { 'kms:ViaService': service } });

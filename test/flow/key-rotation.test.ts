@@ -312,6 +312,22 @@ describe('at once, late, or by somebody else', () => {
     expect(scene.platform.isAlive(stored.key)).toBe(true);
   });
 
+  test.each(['testSecret', 'finishSecret'] as const)(
+    'one that is abandoned before %s is not taken up again',
+    async (late) => {
+      const scene = await rotationScene(vault);
+      const token = await scene.begin();
+      for (const step of STEPS.slice(0, STEPS.indexOf(late))) await scene.step(step, token);
+      expect(await act(scene.provider, 'abandon')).toMatchObject({ statusCode: 200 });
+      expect(await scene.rotate(token)).toMatch(/^createSecret: superseded: /);
+      expect(await scene.inUse()).toEqual([scene.first.key]);
+      expect(await labelsOf(scene, token)).toEqual([]);
+      const next = await scene.begin();
+      expect(await scene.rotate(next)).toBe('done');
+      await expectRotated(scene, next);
+    },
+  );
+
   test('refuses where a rotation by hand is under way, or the key is disabled', async () => {
     const scene = await rotationScene(vault);
     const token = await scene.begin();

@@ -39,7 +39,7 @@ const SENTENCES = {
   key_not_found: 'No key is stored: store one first (mcp-gateway vault store).',
   key_disabled: 'The key is disabled, and nothing is done with it: enable it first (mcp-gateway vault enable).',
   superseded:
-    'Another key was stored meanwhile, or this rotation was abandoned: cancel the rotation in Secrets Manager; the next one begins with the key in use now.',
+    'Another key was stored meanwhile, or this rotation was abandoned; the next one begins with the key in use now.',
   key_unreadable: 'The value does not open: store the key again.',
   key_not_bound:
     "The key was stored before rotation was configured, and is not bound to the platform's API: store it again.",

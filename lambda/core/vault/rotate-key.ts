@@ -2,7 +2,7 @@ import { err, ok } from '../result';
 import { conflict, liveVersion, type Outcome, secretIdOf, type VaultDeps } from './change-key';
 import type { VaultCommand } from './parse-vault-request';
 import { putValue } from './put-value';
-import { CANDIDATE, settleLabels } from './settle-labels';
+import { CANDIDATE, PENDING, settleLabels } from './settle-labels';
 import type { Candidate, KeyRecord, LiveKey } from './vault-ports';
 import type { VaultRefusal } from './vault-refusal';
 
@@ -90,6 +90,8 @@ export async function abandonRotation(command: EndCommand, deps: VaultDeps): Out
   if (!written.ok) return err({ code: 'backend', failure: written.error });
   if (written.value !== undefined) {
     await dropLabel(secretId, candidate.secretVersionId, deps);
+    // Of a rotation by Secrets Manager, which would take it up again where this label is.
+    await deps.secrets.moveLabel(secretId, PENDING, candidate.secretVersionId, undefined);
     return ok(written.value);
   }
   return afterwards(command, deps, (found) => !names(found, candidate.secretVersionId));
