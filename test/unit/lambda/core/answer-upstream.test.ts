@@ -207,6 +207,9 @@ describe('an answer that is not MCP', () => {
   test.each([
     ['17', '17'],
     ['Wed, 21 Oct 2026 07:28:00 GMT', 'Wed, 21 Oct 2026 07:28:00 GMT'],
+    ['99999', '99999'],
+    // A day and more is no rate limit, and digits enough are a place for a secret.
+    ['100000', undefined],
     [`soon ${KEY}`, undefined],
     ['-1', undefined],
     ['1\r\nx: y', undefined],

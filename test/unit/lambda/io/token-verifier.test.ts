@@ -107,6 +107,19 @@ describe('a good token', () => {
     for (const key of [ec, rsa, ed]) expect((await s.verifier.verify(await sign(s, { key }))).ok).toBe(true);
   });
 
+  test('is good beside a key of the same name that cannot be used at all', async () => {
+    for (const broken of [
+      { ...ec.jwk, x: 'AAAA' },
+      { ...ec.jwk, crv: 'P-256', y: undefined },
+    ]) {
+      const s = scene();
+      s.issuer.keys = [broken as JWK, ec.jwk];
+      expect((await s.verifier.verify(await sign(s))).ok).toBe(true);
+      s.issuer.keys = [ec.jwk, broken as JWK];
+      expect(await s.verifier.verify(await sign(s, { key: { ...ec2, kid: 'ec' } }))).toEqual(refusal('bad_signature'));
+    }
+  });
+
   test('may speak of scopes and clients in the words of other issuers', async () => {
     const s = scene();
     const claims = { scp: ['a', 'b', 7], azp: 'agent', client_id: undefined };

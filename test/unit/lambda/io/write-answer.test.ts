@@ -223,6 +223,19 @@ describe('a streamed answer', () => {
     }
   });
 
+  test('is abandoned by a client that leaves at the very end: it has not got all of it', async () => {
+    const out = new Platform(true);
+    const from = source();
+    const written = writeAnswer(streamed(from), out);
+    from.push('one');
+    await turn();
+    from.push(null);
+    await turn();
+    expect(out.writableEnded).toBe(true);
+    out.destroy();
+    expect(await written).toEqual({ bytes: 3, ending: 'abandoned' });
+  });
+
   test('is cut where its source breaks: half a JSON text must not look whole', async () => {
     const out = new Platform();
     const from = source();
