@@ -22,7 +22,7 @@ import { type RestProxyEvent, readEvent } from './io/lambda-event';
 import { loadConfig, requireValue } from './io/load-config';
 import { loadSessionKey } from './io/session-key';
 import { tokenVerifier } from './io/token-verifier';
-import { UpstreamHttp } from './io/upstream-http';
+import { UpstreamHttp } from './io/upstream/upstream-http';
 import { warmUp } from './io/warm-up';
 import { writeAnswer } from './io/write-answer';
 
@@ -103,7 +103,7 @@ export const handler = awslambda.streamifyResponse(
     } catch (error) {
       // Nothing foreseen: say so without saying what, since an exception's text may quote a secret.
       trail.failure = { reason: 'internal', error: error instanceof Error ? error.name : typeof error };
-      answer = toAnswer({ reason: 'internal' }, null, request.requestId);
+      answer = await toAnswer({ reason: 'internal' }, null, request.requestId);
     }
     const write = (whole: Answer) => {
       const head = { statusCode: whole.status, headers: { ...whole.headers, ...cors } };

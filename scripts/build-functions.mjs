@@ -45,7 +45,7 @@ const LEAN = new Set([...HOT, 'authz', 'connect', 'fetcher', 'grants', 'keys']);
 
 /** Properties that no JSON and no API knows by name: in the hot bundles they are one letter long. */
 const OWN_NAMES =
-  /^(deadlineMs|needles|upstreamNames|gatewayUrl|endpointSuffix|targetPrefix|isAnswered|isBetweenEvents|sealSession|pieces|contentType)$/;
+  /^(deadlineMs|needles|upstreamNames|gatewayUrl|endpointSuffix|targetPrefix|isAnswered|isBetweenEvents|sealSession|pieces|contentType|hasServed|hasHeard|isOpen|idleSinceMs|keepAliveMs|movedBytes|isReusable|tlsSession|endsWithConnection|onWanted|onClosed|onHead|onData|onEnd|onLost|onGone|giveBack|dropIdle|budgetMs|framing|isFailing)$/;
 
 export async function buildFunctions(root) {
   const entries = readdirSync(join(root, 'lambda')).filter((f) => f.endsWith('.lambda.ts'));
@@ -61,13 +61,14 @@ async function buildFunction(root, name, entry) {
   const queue = [{ source: join(root, entry), file: 'index' }];
   let mangleCache = {};
   for (const { source, file } of queue) {
+    const found = new Map();
     const chunks = {
       name: 'chunks',
       setup(b) {
         b.onResolve({ filter: /^\./ }, ({ kind, path, resolveDir }) => {
           if (kind !== 'dynamic-import') return undefined;
           const chunk = { source: join(resolveDir, `${path}.ts`), file: basename(path) };
-          if (!queue.some((known) => known.source === chunk.source)) queue.push(chunk);
+          found.set(`./${chunk.file}.mjs`, chunk);
           return { path: `./${chunk.file}.mjs`, external: true };
         });
       },
@@ -93,6 +94,11 @@ async function buildFunction(root, name, entry) {
       ...(HOT.has(name) ? { mangleProps: OWN_NAMES, mangleCache } : {}),
     });
     mangleCache = built.mangleCache;
+    // Not those that only code refers to which was left out.
+    for (const { path } of Object.values(built.metafile.outputs).flatMap(({ imports }) => imports)) {
+      const chunk = found.get(path);
+      if (chunk && !queue.some((known) => known.source === chunk.source)) queue.push(chunk);
+    }
     writeFileSync(
       join(root, 'build/meta', file === 'index' ? `${name}.json` : `${name}.${file}.json`),
       JSON.stringify(built.metafile),

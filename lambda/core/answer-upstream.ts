@@ -16,7 +16,7 @@ export interface AnsweredCall {
   /** `null` if no response is due. */
   readonly id: RpcId;
   /** Records and words an error that shows when the answer is already on its way. */
-  readonly refuse: (error: GatewayError) => CompleteAnswer;
+  readonly refuse: (error: GatewayError) => Promise<CompleteAnswer>;
   readonly needles: readonly Buffer[];
   /** Seals an upstream's session id for this caller; absent where sessions do not exist. */
   readonly sealSession: ((upstreamSessionId: string) => string) | undefined;

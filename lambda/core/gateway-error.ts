@@ -1,4 +1,4 @@
-import { type ErrorWire, toWire } from './error-wire';
+import type { ErrorWire } from './error-wire';
 import type { CompleteAnswer } from './http-message';
 import { JSON_TYPE } from './media-types';
 import type { BackendFailure } from './ports';
@@ -77,23 +77,15 @@ export interface ConnectionError {
   readonly wire: ErrorWire;
 }
 
-/** The JSON-RPC error object of a failure, for a body or for the last event of a stream. */
-export function toRpcError(error: GatewayError, id: RpcId, requestId: string): string {
-  const { code, message, help, data } = toWire(error);
-  return JSON.stringify({
-    jsonrpc: '2.0',
-    id,
-    error: { code, message, data: { reason: error.reason, help, requestId, ...data } },
-  });
-}
-
-/** The HTTP answer of a failure. */
-export function toAnswer(error: GatewayError, id: RpcId, requestId: string): CompleteAnswer {
-  const wire = toWire(error);
+/** The HTTP answer of a failure: a JSON-RPC error object. Its words are a chunk of their own: few calls fail. */
+export async function toAnswer(error: GatewayError, id: RpcId, requestId: string): Promise<CompleteAnswer> {
+  const { toWire } = await import('./error-wire');
+  const { status, code, message, help, data, headers } = toWire(error);
+  const shown = { code, message, data: { reason: error.reason, help, requestId, ...data } };
   return {
-    status: wire.status,
-    headers: { 'content-type': JSON_TYPE, 'cache-control': 'no-store', ...wire.headers },
-    body: { kind: 'complete', bytes: toRpcError(error, id, requestId) },
+    status,
+    headers: { 'content-type': JSON_TYPE, 'cache-control': 'no-store', ...headers },
+    body: { kind: 'complete', bytes: JSON.stringify({ jsonrpc: '2.0', id, error: shown }) },
   };
 }
 

@@ -40,7 +40,7 @@ export interface StreamedBody {
   /** Id of the request whose response must be in it; `null` if none is due. */
   readonly awaited: string | number | null;
   /** Records a failure of the source, and words it. */
-  readonly fail: (failure: unknown) => CompleteAnswer;
+  readonly fail: (failure: unknown) => Promise<CompleteAnswer>;
 }
 
 export interface CompleteAnswer extends Answer {

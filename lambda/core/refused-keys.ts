@@ -2,6 +2,7 @@ import type { Credentials } from './credentials';
 import type { GatewayError } from './gateway-error';
 import type { VaultRecordSource } from './ports';
 import type { RenderedCredential } from './render-credential';
+import { replayed } from './replayed';
 import { ok, type Result } from './result';
 import type { Answered, Attempt, Send } from './serve-mcp';
 
@@ -44,7 +45,7 @@ export class RefusedKeys {
       last.answer.body.destroy();
       const answered = await send(attempt, { get: () => ok(credential) });
       if (!answered.ok) return answered;
-      last = answered.value;
+      last = replayed(last, answered.value);
     }
     return ok(last);
   }

@@ -52,6 +52,8 @@ export interface Trail {
 /** Kept free of the platform's deadline, to answer properly instead of being cut. */
 const ANSWER_RESERVE_MS = 500;
 const VAULT_BUDGET_MS = 3_000;
+/** What was read so long before it is used is read again, within `cacheTtl` from memory. */
+const READ_STANDS_MS = 500;
 
 /**
  * Serves one MCP call, top to bottom. Order matters: nothing before `authenticate` may cost more than
@@ -64,7 +66,7 @@ export async function serveMcp(
   departure: Departure,
 ): Promise<Answer> {
   let id: RpcId = null;
-  const refuse = (error: GatewayError): CompleteAnswer => {
+  const refuse = (error: GatewayError): Promise<CompleteAnswer> => {
     trail.failure = toLog(error);
     return toAnswer(error, id, request.requestId);
   };
@@ -156,10 +158,15 @@ async function sendOnce(
 ): Promise<Result<Answered, GatewayError>> {
   const { request, caller, message, upstream, era, session } = attempt;
   // Side by side: on a platform of one call at a time, most calls wait for both reads.
-  const [grant, credential] = await Promise.all([
-    deps.grants?.check(caller, vaultDeadline(request, deps)),
-    source.get(upstream, vaultDeadline(request, deps)),
-  ]);
+  const read = () =>
+    Promise.all([
+      deps.grants?.check(caller, vaultDeadline(request, deps)),
+      source.get(upstream, vaultDeadline(request, deps)),
+    ]);
+  const readAt = deps.now();
+  let [grant, credential] = await read();
+  // A refresh takes its time: what was revoked meanwhile counts.
+  if (credential.ok && deps.now() - readAt >= READ_STANDS_MS) [grant, credential] = await read();
   if (grant?.ok === false) {
     return typeof grant.error === 'string'
       ? unauthorized(deps.facts, request.endpoint, 'grant_over')

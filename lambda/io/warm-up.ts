@@ -3,7 +3,7 @@ import type { PersonCalls } from '../core/connections/person-calls';
 import type { Credentials } from '../core/credentials';
 import type { Sessions } from '../core/sessions';
 import type { IssuerKeys } from './issuer-keys';
-import type { UpstreamHttp } from './upstream-http';
+import type { UpstreamHttp } from './upstream/upstream-http';
 
 /** Upstreams warmed before the first call; the rest is warmed by their own first call. */
 const MAX_WARMED = 8;

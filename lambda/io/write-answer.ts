@@ -66,6 +66,7 @@ function passThrough(body: StreamedBody, out: Writable): Promise<Written> {
     let bytes = 0;
     let received = 0;
     let isOver = false;
+    let isFailing = false;
 
     source.on('data', (chunk: Buffer) => {
       received += chunk.length;
@@ -91,20 +92,26 @@ function passThrough(body: StreamedBody, out: Writable): Promise<Written> {
 
     /** What a redactor holds back never reaches the client, so only what went out says where the stream stands. */
     function fail(failure?: unknown): void {
-      if (isOver) return;
+      if (isOver || isFailing) return;
       // Behind the response, a failure would be a second answer to the same request.
       if (tail?.isAnswered()) {
         end('complete');
         return;
       }
-      const told = body.fail(failure);
-      if (tail?.isBetweenEvents()) {
-        end('failed', `event: message\ndata: ${told.body.bytes}\n\n`);
-        return;
-      }
-      // Destroying the stream instead would take the runtime client, and with it the environment, down.
+      isFailing = true;
+      body.fail(failure).then(tell, () => cut(undefined));
+    }
+
+    function tell(told: CompleteAnswer): void {
+      if (tail?.isBetweenEvents()) end('failed', `event: message\ndata: ${told.body.bytes}\n\n`);
+      else cut(bytes === 0 ? told : undefined);
+    }
+
+    /** Destroying the stream instead would take the runtime client, and with it the environment, down. */
+    function cut(instead: CompleteAnswer | undefined): void {
+      if (isOver) return;
       isOver = true;
-      resolve({ bytes, ending: 'cut', instead: bytes === 0 ? told : undefined });
+      resolve({ bytes, ending: 'cut', instead });
     }
 
     /** The last chunk and the end go out together: most answers are one chunk. The head goes with a write only. */

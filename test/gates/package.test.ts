@@ -26,7 +26,7 @@ test('the package holds the prebuilt functions, the construct and its types, and
   expect(packed()).toEqual(
     expect.arrayContaining([
       ...['authorizer', 'authz', 'fetcher', 'grants', 'keys', 'mcp', 'vault'].map((name) => `assets/${name}/index.mjs`),
-      ...['people', 'connect-offers', 'refused-keys'].map((chunk) => `assets/mcp/${chunk}.mjs`),
+      ...['people', 'connect-offers', 'refused-keys', 'error-wire'].map((chunk) => `assets/mcp/${chunk}.mjs`),
       'dist/lib/index.js',
       'dist/lib/index.d.ts',
       '.jsii',
@@ -62,7 +62,7 @@ test('a new project synthesises a gateway with nothing but the package and the C
       .join(),
   );
   expect(contents.sort()).toEqual([
-    'connect-offers.mjs,gateway.json,index.mjs,people.mjs,refused-keys.mjs',
+    'connect-offers.mjs,error-wire.mjs,gateway.json,index.mjs,people.mjs,refused-keys.mjs',
     'gateway.json,index.mjs',
     'gateway.json,index.mjs',
   ]);

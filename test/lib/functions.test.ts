@@ -18,7 +18,7 @@ beforeAll(() => {
 });
 
 test.each([
-  ['GatewayMcp', 1024, 900, ['connect-offers.mjs', 'people.mjs', 'refused-keys.mjs']],
+  ['GatewayMcp', 1024, 900, ['connect-offers.mjs', 'error-wire.mjs', 'people.mjs', 'refused-keys.mjs']],
   ['GatewayAuthorizer', 1024, 10, []],
   ['GatewayVaultApi', 512, 29, []],
 ])('%s runs prebuilt code on arm64 and Node 24', (id, memory, timeout, chunks) => {

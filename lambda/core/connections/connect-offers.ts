@@ -18,7 +18,7 @@ import { ASKING } from './offer-names';
 import type { Outcome, PersonCall, PersonCallOptions, Retry } from './person-calls';
 import type { PersonSource } from './person-source';
 import { openRequestState, paramsDigest, sealRequestState } from './request-state';
-import { isDeclined, isFor, withoutRetry } from './retry';
+import { exactMessage, isDeclined, isFor, withoutRetry } from './retry';
 import { opensUrls, readStandInSession, type StandInSession, standIn, writeStandInSession } from './stand-in';
 import { type SendAttempt, startSession } from './start-session';
 import { sealTicket, TICKET_LIFETIME_MS } from './ticket';
@@ -117,7 +117,7 @@ export class ConnectOffers {
     { provider, platform, source }: Omit<PersonCall, 'attempt'>,
     key: Buffer,
   ): Result<CompleteAnswer, ConnectionError> {
-    const { caller, upstream, message } = attempt;
+    const { caller, upstream, message, request } = attempt;
     const { gatewayUrl, now } = this.#options;
     const random = (size: number) => this.#options.randomBytes(size);
     const { subject, grantId } = caller;
@@ -130,7 +130,7 @@ export class ConnectOffers {
       random(IV_BYTES),
     );
     const { method } = message;
-    const params = paramsDigest(message.params);
+    const params = paramsDigest(exactMessage(request.body).params ?? {});
     const state = { subject, upstream: upstream.name, provider, method, params, version, expiresAtMs, nonce };
     const offer = {
       provider,

@@ -3,6 +3,7 @@ import type { Departure } from '../departure';
 import type { GatewayError } from '../gateway-error';
 import type { CompleteAnswer } from '../http-message';
 import { isText } from '../json';
+import { replayed } from '../replayed';
 import { err, ok, type Result } from '../result';
 import type { Answered, Attempt, Send, Trail } from '../serve-mcp';
 import type { Sessions } from '../sessions';
@@ -81,10 +82,14 @@ export class PersonCalls {
       answered = await sendOnce();
     }
     if (answered.ok && answered.value.answer.status === 401) {
-      answered.value.answer.body.destroy();
+      const refused = answered.value;
+      refused.answer.body.destroy();
       const replaced = await source.replace();
       if (!replaced.ok) return replaced;
-      answered = await sendOnce();
+      if (replaced.value) {
+        answered = await sendOnce();
+        if (answered.ok) answered = ok(replayed(refused, answered.value));
+      }
     }
     if (!answered.ok) return this.#instead(attempt, call, answered.error, trail);
     const refusal = refusalOf(answered.value);

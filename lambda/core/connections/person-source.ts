@@ -59,20 +59,22 @@ export class PersonSource implements CredentialSource {
     const credential = credentials.render(found.value, upstream);
     if (credential === undefined) return this.#needs('elsewhere');
     if (isForItself) return ended('connection_ready');
+    if (renewals.isRefused(found.value)) return unavailable(platform);
     renewals.touch(found.value, deadlineMs);
     return ok(credential);
   }
 
-  /** After a refusal: has another token at hand for one more try, unless it cannot be had now. */
-  async replace(): Promise<Result<void, GatewayError>> {
+  /** After a refusal: whether there is something else to say for one more try. */
+  async replace(): Promise<Result<boolean, GatewayError>> {
     const used = this.#used;
     this.#forget();
     const current = await this.#read();
     if (!current.ok) return current;
-    const isSame = current.value.kind === 'open' && current.value.record.version === used?.record.version;
-    if (!isSame || used === undefined) return ok(undefined);
+    if (used === undefined || !isSame(current.value, used)) return ok(true);
     const renewal = await this.#renew(used, 'refused');
-    return renewal === 'unavailable' ? unavailable(this.#options.platform) : ok(undefined);
+    if (renewal === 'unavailable') return unavailable(this.#options.platform);
+    const renewed = await this.#read();
+    return renewed.ok ? ok(!isSame(renewed.value, used)) : renewed;
   }
 
   /** Whether the person has done what was asked for, or nothing can be done any more. */
@@ -85,15 +87,23 @@ export class PersonSource implements CredentialSource {
   }
 
   async #find(deadlineMs: number): Promise<Result<FoundConnection, GatewayError>> {
-    const { credentials, name, now, platform } = this.#options;
+    const { credentials, name, now } = this.#options;
     const found = await credentials.find(name, deadlineMs);
     if (!found.ok || found.value.kind !== 'open') return found;
     const { tokenExpiresAtMs = Infinity, retryAtMs = 0 } = found.value.record;
     if (now() < tokenExpiresAtMs - SKEW_MS) return found;
     // Whoever tried last was told to wait.
-    const renewal = now() < retryAtMs ? 'unavailable' : await this.#renew(found.value, 'expired');
-    if (renewal !== 'unavailable') return this.#read();
-    return now() < tokenExpiresAtMs ? found : unavailable(platform);
+    if (now() < retryAtMs) return this.#unlessExpired(found.value);
+    const renewal = await this.#renew(found.value, 'expired');
+    // Whatever came of it, it took its time: what was ended meanwhile must not be used.
+    const current = await this.#read();
+    if (renewal !== 'unavailable' || !current.ok || current.value.kind !== 'open') return current;
+    return this.#unlessExpired(current.value);
+  }
+
+  #unlessExpired(found: OpenConnection): Result<FoundConnection, GatewayError> {
+    const { now, platform } = this.#options;
+    return now() < (found.record.tokenExpiresAtMs ?? Infinity) ? ok(found) : unavailable(platform);
   }
 
   #read() {
@@ -114,4 +124,8 @@ export class PersonSource implements CredentialSource {
     this.need = need;
     return ended('connection_needed');
   }
+}
+
+function isSame(found: FoundConnection, used: OpenConnection): boolean {
+  return found.kind === 'open' && found.record.version === used.record.version;
 }

@@ -38,13 +38,17 @@ export function openRequestState(key: Buffer, text: string, nowMs: number): Requ
   return isRequestState(state) && nowMs < state.expiresAtMs ? state : undefined;
 }
 
-/** The same for two requests that ask for the same, however their members are ordered. */
+/** The same for two requests that ask for the same, however their members are ordered. `params` is exact: `exactMessage`. */
 export function paramsDigest(params: Readonly<Record<string, unknown>>): string {
   const asked = Object.entries(params).filter(([name]) => !RETRY_MEMBERS.has(name));
   return hash('sha256', canonical(Object.fromEntries(asked)), 'base64url');
 }
 
+const { isRawJSON: isRawJson } = JSON as unknown as { isRawJSON(value: unknown): boolean };
+
 function canonical(value: unknown): string {
+  // A number as it was written: two ids of 19 digits are one double.
+  if (isRawJson(value)) return JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
   if (!isObject(value)) return JSON.stringify(value);
   const members = Object.keys(value).sort();

@@ -5,13 +5,13 @@ import { connectTool } from './offer-names';
 import { paramsDigest, type RequestState } from './request-state';
 
 /** Whether a state was given out for this very call: an approval of one call must not serve another. */
-export function isFor(state: RequestState, { caller, upstream, message }: Attempt): boolean {
+export function isFor(state: RequestState, { caller, upstream, message, request }: Attempt): boolean {
   return (
     state.subject === caller.subject &&
     state.upstream === upstream.name &&
     state.provider === upstream.credential?.provider &&
     state.method === message.method &&
-    state.params === paramsDigest(message.params)
+    state.params === paramsDigest(exactMessage(request.body).params ?? {})
   );
 }
 
@@ -24,15 +24,20 @@ export function isDeclined({ params }: McpMessage, provider: string): boolean {
 
 type Reviver = (key: string, value: unknown, context: { readonly source: string }) => unknown;
 
-/** A message without what was said to the gateway alone. Numbers stay as they were written: ids may have 19 digits. */
-export function withoutRetry(body: Buffer | string): string {
+interface ExactMessage {
+  readonly params?: Record<string, unknown>;
+}
+
+/** The message of a body that has been read. Numbers stay as they were written: ids may have 19 digits. */
+export function exactMessage(body: Buffer | string): ExactMessage {
   const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
   const exact: Reviver = (_key, value, { source }) => (typeof value === 'number' ? rawJSON(source) : value);
-  const message = JSON.parse(
-    isText(body) ? body : body.toString('utf8'),
-    exact as (key: string, value: unknown) => unknown,
-  );
-  delete message.params.inputResponses;
-  delete message.params.requestState;
-  return JSON.stringify(message);
+  return JSON.parse(isText(body) ? body : body.toString('utf8'), exact as (key: string, value: unknown) => unknown);
+}
+
+/** A message without what was said to the gateway alone. */
+export function withoutRetry(body: Buffer | string): string {
+  const { params, ...message } = exactMessage(body);
+  const { inputResponses, requestState, ...asked } = params ?? {};
+  return JSON.stringify({ ...message, params: asked });
 }

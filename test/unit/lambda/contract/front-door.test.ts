@@ -37,7 +37,7 @@ describe('routes', () => {
   });
 
   test('GET and DELETE of an endpoint are answered as the revision says, in the words of the function', async () => {
-    const own = await readRpcError(toAnswer({ reason: 'method_not_allowed' }, null, 'r'));
+    const own = await readRpcError(await toAnswer({ reason: 'method_not_allowed' }, null, 'r'));
     const { requestId: _, ...data } = own.error.data;
     for (const method of ['GET', 'DELETE']) {
       const route = routes.find((one) => one.method === method && one.path === '/mcp/{upstream}');

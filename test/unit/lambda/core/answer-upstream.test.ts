@@ -326,7 +326,7 @@ test('a stream that fails is refused by the name of the call, and why', async ()
   const passed = await answer(upstreamAnswer(200, SSE_TYPE));
   const { fail, ...body } = passed.body as StreamedBody;
   expect(body).toMatchObject({ isEvents: true, awaited: 5 });
-  expect(await readRpcError(fail(new UpstreamFailure('total_timeout')))).toMatchObject({
+  expect(await readRpcError(await fail(new UpstreamFailure('total_timeout')))).toMatchObject({
     id: 5,
     error: { code: -32603, data: { reason: 'upstream_timeout', phase: 'total', requestId: 'aws-1' } },
   });

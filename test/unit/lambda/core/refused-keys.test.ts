@@ -54,7 +54,7 @@ function rotating({ cacheTtlMs = 0, candidateOrigin = ORIGIN } = {}) {
         : first;
     return answered.ok ? answered.value.answer.status : answered.error.reason;
   };
-  return { vault, platform, call, sent, bodies };
+  return { vault, platform, call, send, credentials, sent, bodies };
 }
 
 describe('while a rotation is under way', () => {
@@ -71,6 +71,16 @@ describe('while a rotation is under way', () => {
     expect(await call()).toBe(200);
     expect(sent).toEqual([OLD, NEW]);
     expect(bodies.map(({ destroyed }) => destroyed)).toEqual([true, false]);
+  });
+
+  test('both are taken out of the answer to the second: the platform knows the first one, too', async () => {
+    const { send, credentials, platform } = rotating();
+    platform.takes = [NEW];
+    const first = await send(ATTEMPT, credentials);
+    if (!first.ok) throw new Error('not sent');
+    const answered = await (await credentials.refused()).serve(first.value, ATTEMPT, send, Date.now() + 1000);
+    const needles = answered.ok ? (answered.value.credential?.needles ?? []).map(String) : [];
+    expect(needles).toEqual(expect.arrayContaining([OLD, NEW]));
   });
 
   test('the new one is opened once, and not again for those that follow, one by one or 32 at once', async () => {

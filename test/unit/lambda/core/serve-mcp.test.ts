@@ -365,7 +365,7 @@ test('an answer that fails on its way is named in the audit, and answered with t
   expect(s.trail).not.toHaveProperty('failure');
   const told = (answer.body as StreamedBody).fail(new UpstreamFailure('idle_timeout'));
   expect(s.trail.failure).toEqual({ reason: 'upstream_timeout', phase: 'idle' });
-  expect(await readRpcError(told)).toMatchObject({ id: 7, error: { data: { reason: 'upstream_timeout' } } });
+  expect(await readRpcError(await told)).toMatchObject({ id: 7, error: { data: { reason: 'upstream_timeout' } } });
 });
 
 describe('the deadline of a call', () => {

@@ -2,7 +2,7 @@ import { Credentials } from '../../../../lambda/core/credentials';
 import { err, ok } from '../../../../lambda/core/result';
 import { Sessions } from '../../../../lambda/core/sessions';
 import { IssuerKeys } from '../../../../lambda/io/issuer-keys';
-import { UpstreamHttp } from '../../../../lambda/io/upstream-http';
+import { UpstreamHttp } from '../../../../lambda/io/upstream/upstream-http';
 import { warmUp } from '../../../../lambda/io/warm-up';
 import { testClock } from '../../../helpers/clock';
 import { gatewayConfig, upstreamConfig } from '../../../helpers/config';

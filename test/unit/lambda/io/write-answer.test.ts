@@ -44,7 +44,7 @@ function source(): Readable {
 /** Words every failure the same, and remembers it. */
 function recorder() {
   const failures: unknown[] = [];
-  const fail = (failure: unknown) => {
+  const fail = async (failure: unknown) => {
     failures.push(failure);
     return ERROR;
   };
@@ -61,7 +61,7 @@ function streamed(from: Readable, values: Partial<StreamedBody> = {}): Answer {
     needles: [],
     isEvents: false,
     awaited: 5,
-    fail: () => ERROR,
+    fail: async () => ERROR,
   } as const;
   return { status: 200, headers: {}, body: { ...body, ...values } };
 }

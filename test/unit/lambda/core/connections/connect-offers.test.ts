@@ -206,6 +206,17 @@ describe('a retry', () => {
     expect(String(s.sent[0]?.body)).not.toMatch(/requestState|inputResponses/);
   });
 
+  test('refuses an approval of one call for another whose ids are one double', async () => {
+    const s = personScene();
+    const withId = (request: ReturnType<typeof modern>, id: string) => ({
+      ...request,
+      body: String(request.body).replace('"id":1', `"id":${id}`),
+    });
+    const asked = withId(modern('tools/call', CALL), '1234567890123456789');
+    const { requestState } = await resultOf(await s.serve(asked));
+    await refused(s, withId(retryOf(requestState), '1234567890123456788'));
+  });
+
   test('with a state of the upstream’s own passes byte for byte', async () => {
     const s = personScene();
     await s.connect();

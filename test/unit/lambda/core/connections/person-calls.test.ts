@@ -1,6 +1,7 @@
 import { ok } from '../../../../../lambda/core/result';
 import { readAnswer, readRpcError } from '../../../../helpers/answers';
 import { failureOf } from '../../../../helpers/fake-vault';
+import { grantRecord } from '../../../../helpers/grant';
 import { json, modern, type PersonScene, personScene } from '../../../../helpers/person-scene';
 
 const CALL = modern('tools/call', { name: 'whoami', arguments: {} });
@@ -76,6 +77,43 @@ describe('a token that has ended', () => {
     s.clock.advance(30_000);
     expect(await reasonOf(s)).toBe('connection_unavailable');
     expect(s.sent).toHaveLength(1);
+  });
+
+  test.each([
+    ['disconnected', (s: PersonScene) => s.connections.erase('alice', 'github'), 'connection_needed'],
+    [
+      'switched off',
+      (s: PersonScene) => s.connections.switchProvider('github', { blocked: true, updatedAtMs: 0, updatedBy: 'ops' }),
+      'connection_blocked',
+    ],
+  ])('is not used to its end where it was %s while the platform kept everybody waiting', async (_, end, reason) => {
+    const s = personScene({ cacheTtlMs: 60_000 });
+    await s.connect({ token: 'gho_1st_token', expiresInMs: 50_000 });
+    s.refresh = async () => {
+      s.clock.advance(2_000);
+      await end(s);
+      s.clock.advance(10_000);
+      return ok({ outcome: 'unavailable', problem: 'provider_refused' });
+    };
+    await s.serve(CALL);
+    expect([s.trail.failure?.['reason'], s.sent]).toEqual([reason, []]);
+  });
+
+  test('is not renewed for an agent whose grant was ended while the platform kept it waiting', async () => {
+    const now = Date.now();
+    const own = grantRecord(now, { client: { ...grantRecord(now).client, clientId: 'agent' } });
+    let phase: 'active' | 'revoked' = 'active';
+    const s = personScene({ states: { read: async () => ok({ grant: { ...own, phase }, switches: [] }) } });
+    await s.connect({ expiresInMs: -1 });
+    refreshing(s);
+    const { refresh } = s;
+    s.refresh = async (request) => {
+      phase = 'revoked';
+      s.clock.advance(5_000);
+      return refresh(request);
+    };
+    expect(await reasonOf(s)).toBe('unauthorized');
+    expect(s.sent).toEqual([]);
   });
 
   test('fails so, too, where the refresher itself does not answer', async () => {
@@ -176,6 +214,49 @@ describe('a token the upstream refuses', () => {
     s.refresh = async () => ok({ outcome: 'unavailable', problem: 'provider_unavailable' });
     expect(await reasonOf(s)).toBe('connection_unavailable');
     expect(s.sent).toHaveLength(1);
+  });
+
+  test('is not sent again while the platform gives no other, and is tried anew after its pause', async () => {
+    const s = personScene({ cacheTtlMs: 0 });
+    await s.connect();
+    taking(s, 'none');
+    s.refresh = async () =>
+      ok({ outcome: 'unavailable', problem: 'provider_unavailable', retryAtMs: s.clock.now() + 5_000 });
+    for (let call = 0; call < 20; call += 1) expect(await reasonOf(s)).toBe('connection_unavailable');
+    expect([s.sent.length, refreshes(s).length]).toEqual([1, 1]);
+    s.clock.advance(5_000);
+    refreshing(s);
+    taking(s, 'gho_2nd_token');
+    expect((await s.serve(CALL)).status).toBe(200);
+  });
+
+  test('stops no other call where it is refused for something else than itself', async () => {
+    const s = personScene({ cacheTtlMs: 0 });
+    await s.connect();
+    s.answers = [() => json(401, ''), () => json(200, DONE)];
+    s.refresh = async () =>
+      ok({ outcome: 'unavailable', problem: 'provider_refused', retryAtMs: s.clock.now() + 5_000 });
+    expect(await reasonOf(s)).toBe('connection_unavailable');
+    expect((await s.serve(CALL)).status).toBe(200);
+  });
+
+  test('is not sent twice where nobody can renew it', async () => {
+    const s = personScene();
+    await s.connect();
+    taking(s, 'none');
+    s.refresh = async () => ok({ outcome: 'ready', version: s.connections.peek('alice', 'github')?.version ?? 0 });
+    expect(JSON.parse(await readAnswer(await s.serve(CALL))).result.resultType).toBe('input_required');
+    expect(s.sent).toHaveLength(1);
+  });
+
+  test('does not come back to the agent in the answer to the renewed one', async () => {
+    const s = personScene();
+    await s.connect({ token: 'gho_1st_token' });
+    refreshing(s);
+    s.answers = [() => json(401, ''), () => json(200, DONE)];
+    const { body } = await s.serve(CALL);
+    const needles = body.kind === 'stream' ? body.needles.map(String) : [];
+    expect(needles).toEqual(expect.arrayContaining(['gho_1st_token', 'gho_2nd_token']));
   });
 
   test.each([

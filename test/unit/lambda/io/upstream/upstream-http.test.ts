@@ -1,11 +1,11 @@
 import { text as readText } from 'node:stream/consumers';
-import type { UpstreamConfig } from '../../../../lambda/config/gateway-config';
-import { Departure } from '../../../../lambda/core/departure';
-import type { Result } from '../../../../lambda/core/result';
-import { type UpstreamAnswer, UpstreamFailure } from '../../../../lambda/core/upstream-call';
-import { UpstreamHttp } from '../../../../lambda/io/upstream-http';
-import { upstreamConfig } from '../../../helpers/config';
-import { type Connection, type Loopback, startLoopback } from '../../../helpers/loopback';
+import type { UpstreamConfig } from '../../../../../lambda/config/gateway-config';
+import { Departure } from '../../../../../lambda/core/departure';
+import type { Result } from '../../../../../lambda/core/result';
+import { type UpstreamAnswer, UpstreamFailure } from '../../../../../lambda/core/upstream-call';
+import { UpstreamHttp } from '../../../../../lambda/io/upstream/upstream-http';
+import { upstreamConfig } from '../../../../helpers/config';
+import { type Connection, type Loopback, startLoopback } from '../../../../helpers/loopback';
 
 const SSE_HEAD = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n';
 const FAR_MS = 60_000;
@@ -66,6 +66,7 @@ const failureOfBody = (answer: UpstreamAnswer) =>
     (error: unknown) => (error instanceof UpstreamFailure ? error.kind : 'broken'),
   );
 
+const turn = () => new Promise((resolve) => setTimeout(resolve, 20));
 const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 
 describe('a call', () => {
@@ -253,13 +254,13 @@ describe('an upstream that breaks off', () => {
       await requests(1);
       socket.write(bytes, () => socket.destroy());
     });
-    expect(await failureOfBody(value(await client(port).send()))).toBe('broken');
+    expect(await failureOfBody(value(await client(port).send()))).toBe('connection_lost');
   });
 
   test('with garbage right behind its head fails the answer, even for a reader who comes later', async () => {
     const { port } = await server(answering(`${SSE_HEAD}not a chunk\r\n`));
     const answer = value(await client(port).send());
-    expect(await failureOfBody(answer)).toBe('connection_lost');
+    expect(await failureOfBody(answer)).toBe('not_http');
   });
 
   test('on a kept connection: what has no effect is sent again on a new one', async () => {
@@ -314,6 +315,62 @@ describe('an upstream that breaks off', () => {
     expect(await send({ isSafe: true })).toEqual(failure('connection_lost'));
     expect(connections).toHaveLength(2);
   });
+});
+
+test('bytes nobody asked for end their connection: no later call takes them for its answer', async () => {
+  for (const behind of ['at once', 'later']) {
+    const { port, connections } = await server(async (connection) => {
+      await connection.requests(1);
+      const stray = json('"of somebody else"');
+      connection.socket.write(json('1') + (behind === 'at once' ? stray : ''), 'latin1');
+      if (behind === 'at once') return;
+      await turn();
+      connection.socket.write(stray, 'latin1');
+    });
+    const { send } = client(port);
+    expect(await readText(value(await send()).body)).toBe('1');
+    await connections[0]?.closed;
+    expect(await readText(value(await send()).body)).toBe('1');
+    expect(connections).toHaveLength(2);
+  }
+});
+
+test('a connection is not kept where the server says so, or by whom the answer ends with it', async () => {
+  for (const answer of [json('1', 'HTTP/1.1 200 OK\r\nConnection: close'), json('1', 'HTTP/1.0 200 OK')]) {
+    const { port, connections } = await server(answering(answer));
+    const { send } = client(port);
+    for (let call = 0; call < 2; call += 1) expect(await readText(value(await send()).body)).toBe('1');
+    expect(connections).toHaveLength(2);
+  }
+});
+
+test('a slow reader of an answer that has arrived keeps no connection from the next call', async () => {
+  const { port, connections } = await server(answering(json('1'), json('2')));
+  const { send } = client(port);
+  const first = value(await send());
+  expect(await readText(value(await send()).body)).toBe('2');
+  expect(await readText(first.body)).toBe('1');
+  expect(connections).toHaveLength(1);
+});
+
+test('an upstream that reads a large call slowly is not silent', async () => {
+  // More than the buffers between the two hold, in four seconds.
+  const bytes = 24 * 1024 * 1024;
+  const { port } = await server(({ socket }) => {
+    let step = 0;
+    let all = 0;
+    socket.on('data', (chunk) => {
+      step += chunk.length;
+      all += chunk.length;
+      if (all > bytes) socket.write(json('1'));
+      if (step < 256 * 1024) return;
+      step = 0;
+      socket.pause();
+      setTimeout(() => socket.resume(), 40);
+    });
+  });
+  const answer = value(await client(port, { idleTimeoutMs: 1500 }).send({ body: 'x'.repeat(bytes) }));
+  expect(await readText(answer.body)).toBe('1');
 });
 
 test('an upstream that answers without reading the call loses its connection, and the call its timers', async () => {
