@@ -105,6 +105,10 @@ async function buildFunction(root, name, entry) {
     );
     if (plain !== outfile) await minifyFurther(plain, outfile, HOT.has(name));
   }
+  const made = queue.flatMap(({ file }) => [`${file}.mjs`, `${file}.mjs.map`]);
+  for (const stale of readdirSync(join(root, 'assets', name)).filter((file) => !made.includes(file))) {
+    rmSync(join(root, 'assets', name, stale));
+  }
 }
 
 /** Terser takes another 2 % to 3 % off what esbuild has minified. */
