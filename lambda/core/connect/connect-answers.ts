@@ -15,8 +15,9 @@ export interface Refusal {
   readonly cause: string;
   /** What the page is about: a platform, an account. */
   readonly detail?: Html | undefined;
-  /** Which platform to try again. */
+  /** Which platform to try again, and by which link. */
   readonly again?: string | undefined;
+  readonly ticket?: string | undefined;
   readonly subject?: string | undefined;
   readonly cookies?: readonly string[] | undefined;
 }
@@ -24,9 +25,20 @@ export interface Refusal {
 /** Where going to the account page would lead round in circles. */
 const DEAD_ENDS: readonly (ConnectProblem | PageProblem)[] = ['switched_off'];
 
+/** Nothing to try again: what is connected already, or cannot be, stands on the account page. */
+const AT_ACCOUNT: readonly (ConnectProblem | PageProblem)[] = [
+  'attempt_over',
+  'link_over',
+  'link_used',
+  'other_browser',
+  'person_changed',
+  'platform_off',
+  'unknown_platform',
+];
+
 /** Ends on a page: what happened, what to do, and the way to it. */
 export function refuse(
-  { problem, cause, detail, again, subject, cookies }: Refusal,
+  { problem, cause, detail, again, ticket, subject, cookies }: Refusal,
   { requestId }: Pick<AuthzRequest, 'requestId'>,
   { config, issuer, log }: Pick<AccountDeps, 'config' | 'issuer' | 'log'>,
 ): AuthzAnswer {
@@ -36,7 +48,7 @@ export function refuse(
     words: isOwn(problem) ? CONNECT_PROBLEMS[problem] : PROBLEMS[problem],
     requestId,
     detail,
-    link: linkOf(problem, again, issuer),
+    link: linkOf({ problem, again, ticket }, issuer),
     cookies: problem === 'session_over' ? [...(cookies ?? []), clearCookie(SESSION_COOKIE)] : cookies,
   });
 }
@@ -50,9 +62,11 @@ export function unavailable(
   return refuse({ problem: 'unavailable', cause: `${service}.${name}` }, request, deps);
 }
 
-function linkOf(problem: Refusal['problem'], again: string | undefined, issuer: string) {
+function linkOf({ problem, again, ticket }: Pick<Refusal, 'problem' | 'again' | 'ticket'>, issuer: string) {
   if (DEAD_ENDS.includes(problem)) return undefined;
-  if (again !== undefined) return { href: issuer + connectPage(again), text: 'Try again' };
+  if (again !== undefined && !AT_ACCOUNT.includes(problem)) {
+    return { href: issuer + connectPage(again, ticket), text: 'Try again' };
+  }
   return { href: issuer + PATHS.account, text: problem === 'session_over' ? 'Sign in again' : 'Open the account page' };
 }
 

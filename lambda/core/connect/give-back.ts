@@ -3,6 +3,9 @@ import type { ProviderTokens } from '../connections/provider-port';
 import { endsSuccessor } from '../refresh/revoke-tokens';
 import type { ConnectableConfig, ConnectDeps } from './connect-deps';
 
+/** What became of what a person had allowed: ended at the platform, of use to what is connected there, or not ended. */
+export type Returned = 'returned' | 'shared' | 'left';
+
 /** Somebody waits for a page. */
 const PATIENCE_MS = 1_500;
 
@@ -18,14 +21,15 @@ export async function giveBack(
   { accessToken, refreshToken }: ProviderTokens,
   beside: ConnectionRecord | undefined,
   deps: ConnectDeps,
-): Promise<void> {
-  const outcome = await (async () => {
-    if (endsSuccessor(provider, facts, beside)) return 'left for the connected one';
-    const revoked = await deps.connect.client.revoke(provider, facts, { accessToken, refreshToken });
-    if (!revoked.ok) return `${revoked.error.kind}: ${revoked.error.cause}`;
-    return revoked.value ? 'ok' : 'not offered';
-  })();
-  deps.log({ event: 'connect.given_back', outcome, provider: provider.name });
+): Promise<Returned> {
+  const log = (outcome: string) => deps.log({ event: 'connect.given_back', outcome, provider: provider.name });
+  if (endsSuccessor(provider, facts, beside)) {
+    log('left for the connected one');
+    return 'shared';
+  }
+  const revoked = await deps.connect.client.revoke(provider, facts, { accessToken, refreshToken });
+  log(revoked.ok ? (revoked.value ? 'ok' : 'not offered') : `${revoked.error.kind}: ${revoked.error.cause}`);
+  return revoked.ok && revoked.value ? 'returned' : 'left';
 }
 
 /** Ends what a reconnect replaced. The new connection does not wait for it, and does not fail with it. */

@@ -71,7 +71,8 @@ export async function keepConnection(made: NewConnection, deps: ConnectDeps): Pr
   let replaced: ConnectionRecord | undefined;
   for (let races = 0; races < MAX_RACES; races += 1) {
     const read = await again(() => connections.read(subject, provider, deps.now() + READ_MS));
-    if (!read.ok) return read;
+    // A write that lost may have won before, with its answer gone.
+    if (!read.ok) return races === 0 ? read : err('unknown');
     const { connection, providerSwitch }: ConnectionState = read.value;
     // Written by us, by an attempt whose answer got lost.
     if (connection?.facts.connectionId === facts.connectionId) return ok({ record: connection, replaced });
@@ -90,7 +91,7 @@ export async function keepConnection(made: NewConnection, deps: ConnectDeps): Pr
     if (written.ok && written.value !== undefined) return ok({ record: written.value, replaced });
     if (!written.ok) return settle(written.error, made, replaced, deps);
   }
-  return err({ service: 'dynamodb', kind: 'unavailable', name: 'Contention' });
+  return err('unknown');
 }
 
 /** A write that failed may have taken effect. */

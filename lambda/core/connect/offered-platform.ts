@@ -49,7 +49,8 @@ export async function ticketOf(
   const ticket = opened.value;
   if (ticket === undefined) return refusal('link_over', 'not ours, altered or expired');
   // First of all: whatever else is wrong with a link that was made for another person, it is theirs.
-  if (ticket.subject !== subject) return refusal('link_for_other', 'ticket of another subject');
+  if (ticket.subject !== subject)
+    return refusal('link_for_other', `ticket of ${ticket.subject}, grant ${ticket.grantId ?? 'none'}`);
   if (ticket.provider !== provider.name) return refusal('link_over', 'ticket for another platform');
   const read = await deps.store.read([
     AUTH_KEYS.once(ticketRecord(ticket).hash),

@@ -13,8 +13,13 @@ import { connectPage } from '../authz/own-page';
 import { html } from '../authz/pages/html';
 import { shown } from '../authz/pages/shown';
 import type { Stored } from '../authz/ports';
-import type { AuthorizationTarget, ProviderAccount, ProviderTokens } from '../connections/provider-port';
-import { ok } from '../result';
+import type {
+  AuthorizationTarget,
+  ProviderAccount,
+  ProviderProblem,
+  ProviderTokens,
+} from '../connections/provider-port';
+import { ok, type Result } from '../result';
 import { isLimited, mayBeLinked } from './account-limits';
 import { type Refusal, refuse, unavailable } from './connect-answers';
 import {
@@ -29,12 +34,14 @@ import type { ConnectableConfig, ConnectDeps } from './connect-deps';
 import { endReplaced, giveBack } from './give-back';
 import { keepConnection, type NewConnection } from './keep-connection';
 import { aboutPlatform, platformOf } from './offered-platform';
-import { accountWords } from './pages/connection-words';
+import { accountWords, returnedWords } from './pages/connection-words';
 import { platformProblem } from './platform-problem';
 import { withSession } from './with-session';
 
 const READ_MS = 3_000;
 const ID_BYTES = 16;
+/** The page is due within 29 s, and keeping the account or giving it back takes its part of them. */
+const UNHURRIED_MS = 6_000;
 /** How platforms say that the person, or who decides for them, did not want it. */
 const DENIED = /^(access_denied|user_denied|user_cancelled|user_cancelled_login|user_cancelled_authorize)$/;
 /** Revocation by these takes the access token: it authorises its own end, or is what is named. */
@@ -140,6 +147,7 @@ async function redeem(
   deps: ConnectDeps,
 ): Promise<Refusal | undefined> {
   const about = { detail: aboutPlatform(provider), again: provider.name };
+  const startedAtMs = deps.now();
   const target = targetOf(record);
   const exchanged = await deps.connect.client.exchange(provider, target, attempt, query);
   if (!exchanged.ok) {
@@ -147,12 +155,21 @@ async function redeem(
     return DENIED.test(exchanged.error.cause) ? { ...refusal, problem: 'denied' } : refusal;
   }
   const tokens = exchanged.value;
-  const account = await accountOf(provider, tokens, deps);
+  const identified = await identify(provider, tokens, startedAtMs, deps);
+  const account = identified.ok ? identified.value : undefined;
   const made = newConnection(record, provider, tokens, account, deps);
+  const returned = async () => {
+    const look = await lookBeside(record, deps);
+    return giveBack(provider, made.facts, tokens, look.ok ? look.value : before.connection, deps);
+  };
   if (!mayBeLinked(provider, account)) {
-    await giveBack(provider, made.facts, tokens, undefined, deps);
-    const detail = html`Account: <strong>${accountWords(made.facts)}</strong>`;
-    return { problem: 'account_not_allowed', cause: 'account not allowed', ...about, detail };
+    const what = returnedWords(await returned());
+    if (!identified.ok) {
+      const detail = html`${about.detail}. ${what}`;
+      return { problem: 'account_unknown', cause: identified.error.cause, again: provider.name, detail };
+    }
+    const detail = html`Account: <strong>${accountWords(made.facts)}</strong>. ${what}`;
+    return { problem: 'account_not_allowed', cause: 'account not allowed', again: provider.name, detail };
   }
 
   const { ticket } = record;
@@ -160,9 +177,8 @@ async function redeem(
     const used = await deps.store.create(AUTH_KEYS.once(ticket.hash), { usedAtMs: deps.now() }, ticketLifetime(ticket));
     const problem = used.ok ? (used.value.won ? undefined : 'link_used') : 'not_kept';
     if (problem !== undefined) {
-      const look = await lookBeside(record, deps);
-      await giveBack(provider, made.facts, tokens, look.ok ? look.value : before.connection, deps);
-      return { problem, cause: used.ok ? 'used at the same moment' : used.error.name, ...about };
+      const detail = html`${about.detail}. ${returnedWords(await returned())}`;
+      return { problem, cause: used.ok ? 'used at the same moment' : used.error.name, ...about, detail };
     }
   }
   const kept = await keepConnection(made, deps);
@@ -179,22 +195,23 @@ async function redeem(
   // Tokens nobody uses end some day. Those of a connection that is there are missed at the next call.
   if (kept.error === 'unknown' && !look.ok)
     return { problem: 'perhaps_kept', cause: look.error.name, detail: about.detail };
-  await giveBack(provider, made.facts, tokens, look.ok ? look.value : before.connection, deps);
-  if (kept.error === 'platform_off') return { problem: 'platform_off', cause: 'switch', ...about };
+  const detail = html`${about.detail}. ${returnedWords(await returned())}`;
+  if (kept.error === 'platform_off') return { problem: 'platform_off', cause: 'switch', ...about, detail };
   const cause = kept.error === 'unknown' ? kept.error : `${kept.error.service}.${kept.error.name}`;
-  return { problem: 'not_kept', cause, ...about };
+  return { problem: 'not_kept', cause, ...about, detail };
 }
 
 /** Whose account it is. Where it matters to nobody but the person, a platform that does not say it is no obstacle. */
-async function accountOf(
+async function identify(
   provider: ConnectableConfig,
   tokens: ProviderTokens,
+  startedAtMs: number,
   deps: ConnectDeps,
-): Promise<ProviderAccount | undefined> {
+): Promise<Result<ProviderAccount | undefined, ProviderProblem>> {
   const first = await deps.connect.client.identify(provider, tokens);
-  const found =
-    first.ok || first.error.kind !== 'unavailable' ? first : await deps.connect.client.identify(provider, tokens);
-  if (found.ok) return found.value;
+  const isPassing = !first.ok && first.error.kind === 'unavailable' && deps.now() - startedAtMs < UNHURRIED_MS;
+  const found = isPassing ? await deps.connect.client.identify(provider, tokens) : first;
+  if (found.ok) return found;
   const { kind, cause } = found.error;
   deps.log({
     event: 'connect.unidentified',
@@ -203,7 +220,7 @@ async function accountOf(
     provider: provider.name,
     limited: isLimited(provider),
   });
-  return undefined;
+  return found;
 }
 
 /** What is connected now: its tokens are not to die for those that are given back. */

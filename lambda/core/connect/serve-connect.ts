@@ -94,7 +94,10 @@ async function begin(
   }
 
   const target = await deps.connect.client.target(provider);
-  if (!target.ok) return refuse({ ...platformProblem(target.error, provider), subject }, request, deps);
+  if (!target.ok) {
+    const problem = platformProblem(target.error, provider);
+    return refuse({ ...problem, subject, ticket: found.link?.text }, request, deps);
+  }
   const handle = newHandle(deps);
   const record: ConnectAttemptRecord = {
     provider: provider.name,

@@ -56,8 +56,11 @@ export async function storeOwnKey(
   if (!kept.ok) {
     if (kept.error === 'platform_off')
       return refuse({ problem: 'platform_off', cause: 'switch', ...again }, request, deps);
-    const cause = kept.error === 'unknown' ? kept.error : `${kept.error.service}.${kept.error.name}`;
-    return refuse({ problem: 'unavailable', cause, ...again }, request, deps);
+    const { detail } = again;
+    if (kept.error === 'unknown')
+      return refuse({ problem: 'key_perhaps_kept', cause: kept.error, detail, subject }, request, deps);
+    const cause = `${kept.error.service}.${kept.error.name}`;
+    return refuse({ problem: 'unavailable', cause, ...again, ticket: link?.text }, request, deps);
   }
   // Only now: a link whose key was not stored works again. One that is used twice at once stores two keys of one person.
   if (link !== undefined) {

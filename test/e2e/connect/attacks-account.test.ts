@@ -32,7 +32,7 @@ describe('with the account', () => {
   test('a platform that does not say whose account it is links nothing where that is limited', async () => {
     const bob = scene.person('bob');
     scene.platforms.slack.faults.inject({ endpoint: 'identity', kind: 'status', status: 500, times: 5 });
-    expect((await scene.connect(bob, 'slack', 'work')).status).toBe(403);
+    expect((await scene.connect(bob, 'slack', 'work')).status).toBe(503);
     scene.platforms.slack.faults.clear();
     expect(await scene.isConnected(bob, 'slack')).toBe(false);
   });

@@ -117,12 +117,14 @@ describe.each(ASKED.filter(({ name }) => name !== 'tracker'))(
     test('says what was not allowed, when it is connected and on the account page, and how to change that', async () => {
       const alice = await scene.disconnected(scene.person('alice'), name);
       scene.platforms[name].knobs.grantedScopes = granted;
+      // Of itself, a platform is asked for it; its answers name what a token may do elsewhere.
+      const missed = refused.filter((scope) => scope !== 'profile').join(', ');
       const page = await scene.connect(alice, name, 'work', await scene.linkFor(alice, name));
       expect(textOf(page.body)).toContain(
-        `Less was allowed than asked for. Without ${refused.join(', ')}, some tools will not work; connect again to change that.`,
+        `The platform did not confirm all that was asked for: ${missed}. Tools that need it will not work; connect again to change that.`,
       );
       const account = await alice.visit(scene.url('/account'));
-      expect(textOf(account.body)).toContain(`Not allowed: ${refused.join(', ')}. Connect again to change that.`);
+      expect(textOf(account.body)).toContain(`Not confirmed: ${missed}. Connect again to change that.`);
     });
   },
 );

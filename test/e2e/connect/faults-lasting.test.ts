@@ -37,6 +37,7 @@ const WORDS = [
   'The platform does not answer',
   'The account could not be kept',
   'It is not known whether the account is connected',
+  'It is not known whether the key is stored',
   'The account may still be connected',
   'This attempt is over',
   'This was not started here',

@@ -23,7 +23,7 @@ export const CONNECT_PROBLEMS = {
     title: 'This link was made for someone else',
     happened:
       'It asks another person to connect an account, and you are signed in as yourself. Had it worked, that person’s agents could have used your account. Nothing was done.',
-    next: 'If somebody sent it to you, tell the operator of this gateway, and close the page.',
+    next: 'If somebody sent it to you, tell the operator of this gateway and quote the reference below. If both accounts are yours, sign in with the other one.',
   },
   link_over: {
     status: 400,
@@ -82,14 +82,20 @@ export const CONNECT_PROBLEMS = {
   account_not_allowed: {
     status: 403,
     title: 'This account may not be connected',
-    happened:
-      'The operator of this gateway allows only accounts of certain organisations. What you had allowed at the platform was given back, and nothing was kept.',
+    happened: 'The operator of this gateway allows only accounts of certain organisations. Nothing was kept here.',
     next: 'Try again, and choose an account of your organisation at the platform.',
+  },
+  account_unknown: {
+    status: 503,
+    title: 'The platform did not say whose account it is',
+    happened:
+      'The operator of this gateway allows only accounts of certain organisations, and which one this is could not be found out. Nothing was kept here.',
+    next: 'Wait a minute and try again. At the platform, let it tell who you are.',
   },
   not_kept: {
     status: 503,
     title: 'The account could not be kept',
-    happened: 'A service behind this gateway failed. What you had allowed at the platform was given back.',
+    happened: 'A service behind this gateway failed. Nothing was kept here.',
     next: 'Wait a minute and try again.',
   },
   perhaps_kept: {
@@ -98,6 +104,13 @@ export const CONNECT_PROBLEMS = {
     happened:
       'A service behind this gateway failed while it was kept. Nothing was given back at the platform, as it may be in use.',
     next: 'Wait a minute and look at your account page. If it is not connected there, connect it again.',
+  },
+  key_perhaps_kept: {
+    status: 503,
+    title: 'It is not known whether the key is stored',
+    happened:
+      'A service behind this gateway failed while it was stored. It may have taken the place of an earlier one.',
+    next: 'Wait a minute and look at your account page. If it is not connected there, store the key again.',
   },
   not_disconnected: {
     status: 503,

@@ -23,7 +23,7 @@ export function connectedPage({ gatewayUrl, branding, provider, connection }: Co
   const as = connection.facts.account && html` as <strong>${accountWords(connection.facts)}</strong>`;
   const main = html`<h1>${name} is connected</h1>
 <p class="done mark" role="status">${ICONS.verified}<span>${name} is connected${as}.</span></p>
-${missing.length === 0 ? undefined : html`<p class="warn mark">${ICONS.caution}<span>Less was allowed than asked for. Without ${scopeList(missing)}, some tools will not work; connect again to change that.</span></p>`}
+${missing.length === 0 ? undefined : html`<p class="warn mark">${ICONS.caution}<span>The platform did not confirm all that was asked for: ${scopeList(missing)}. Tools that need it will not work; connect again to change that.</span></p>`}
 <p>You can close this page and go back to your agent. It goes on by itself, or asks you to try again.</p>
 <p><a class="button" href="${gatewayUrl + PATHS.account}">Your account page</a></p>`;
   return pageAnswer({ branding, title: 'Connected', main });

@@ -1,6 +1,7 @@
 import type { ConnectionFacts, ConnectionRecord } from '../../../contract/connection-record';
 import { type Html, html } from '../../authz/pages/html';
 import { hostWords, literal, nameOf } from '../../authz/pages/shown';
+import type { Returned } from '../give-back';
 
 /** Whose account it is, as the platform names it. An MCP server has no way to: where it is has to do. */
 export function accountWords({ account, pinned }: Pick<ConnectionFacts, 'account' | 'pinned'>): Html {
@@ -14,9 +15,24 @@ export function accountWords({ account, pinned }: Pick<ConnectionFacts, 'account
   return workspace === undefined ? name : html`${name} (${nameOf(workspace, 'a workspace without a name')})`;
 }
 
-/** Asked for and not given. */
+/** What is asked of the platform itself, and named in no answer about what a token may do (OpenID Connect Core §5.4, §11). */
+const UNCONFIRMED = new Set(['openid', 'profile', 'email', 'offline_access', 'offline', 'refresh_token']);
+
+/** Asked for and not confirmed. */
 export function missingScopes(asked: readonly string[], { facts }: Pick<ConnectionRecord, 'facts'>): readonly string[] {
-  return facts.kind === 'key' ? [] : asked.filter((scope) => !facts.scopes.includes(scope));
+  return facts.kind === 'key' ? [] : asked.filter((scope) => !facts.scopes.includes(scope) && !UNCONFIRMED.has(scope));
+}
+
+/** What the person may have to do at the platform. */
+export function returnedWords(returned: Returned): Html {
+  switch (returned) {
+    case 'returned':
+      return html`What you had allowed there was given back.`;
+    case 'shared':
+      return html`What you had allowed there stays, as the account that is connected needs it.`;
+    default:
+      return html`What you had allowed there could not be given back: remove this gateway in your settings there.`;
+  }
 }
 
 /** A comma between each. */

@@ -56,7 +56,7 @@ function connectionWords({ provider }: OwnPlatform, connection: ConnectionRecord
   return html`${stateWords(connection)}
 <p>${facts.kind === 'key' ? html`Your own key` : accountWords(facts)}</p>
 ${facts.scopes.length === 0 ? undefined : html`<p class="quiet">May: ${scopeList(facts.scopes)}</p>`}
-${missing.length === 0 ? undefined : html`<p class="quiet">Not allowed: ${scopeList(missing)}. Connect again to change that.</p>`}
+${missing.length === 0 ? undefined : html`<p class="quiet">Not confirmed: ${scopeList(missing)}. Connect again to change that.</p>`}
 <p class="quiet">Connected ${agoWords(facts.connectedAtMs, nowMs)} · ${used}</p>
 ${facts.lastError && html`<p class="quiet">${problemWords(facts.lastError.code)} (${agoWords(facts.lastError.atMs, nowMs)})</p>`}`;
 }

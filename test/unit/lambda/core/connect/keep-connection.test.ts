@@ -78,6 +78,24 @@ describe('when a service of ours fails after the exchange', () => {
     },
   );
 
+  test('a write that took effect unheard, and was followed by another, is not given back', async () => {
+    at.connections.fail('after_write', { operation: 'put' });
+    for (let i = 0; i < 5; i += 1) at.connections.fail(THROTTLED, { operation: 'read', skip: i === 0 ? 3 : 0 });
+    const { put } = at.connections;
+    let isFollowed = false;
+    Object.assign(at.connections, {
+      put: async (...values: Parameters<typeof put>) => {
+        const written = await put(...values);
+        const now = stored();
+        if (now !== undefined && !isFollowed) at.connections.plant({ ...now, version: now.version + 1 });
+        isFollowed = true;
+        return written;
+      },
+    });
+    expect(titleOf(await ada.connect())).toBe('It is not known whether the account is connected');
+    expect(askedFor(at.platform, 'revoke')).toEqual([]);
+  });
+
   test('what is denied is not tried again', async () => {
     at.keys.failures.push({ service: 'kms', kind: 'denied', name: 'AccessDeniedException' });
     expect((await ada.connect()).status).toBe(503);

@@ -62,7 +62,7 @@ Connect`);
   test('says what was allowed less than asked for', async () => {
     at.platform.tokens = () => ok({ accessToken: 'at-12345', scopes: ['repo'], answer: {} });
     await ada.connect();
-    expect(textOf(await page('/account'))).toContain('Not allowed: read:user. Connect again to change that.');
+    expect(textOf(await page('/account'))).toContain('Not confirmed: read:user. Connect again to change that.');
   });
 
   test.each<[ConnectionProblem, string]>([

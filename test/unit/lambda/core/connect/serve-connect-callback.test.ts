@@ -112,7 +112,19 @@ describe('a person connects an account', () => {
     at.platform.tokens = () => ok({ accessToken: 'at-12345', scopes: ['repo'], answer: {} });
     await ada.connect();
     expect(stored()?.facts.scopes).toEqual(['repo']);
-    expect((await ada.get('/connect/github?done=1')).body).toContain('Less was allowed than asked for');
+    expect((await ada.get('/connect/github?done=1')).body).toContain(
+      'The platform did not confirm all that was asked for',
+    );
+  });
+
+  test('what no answer names is not missed in it', async () => {
+    at = scene([{ ...GITHUB, scopes: ['openid', 'email', 'offline_access', 'repo'] }]);
+    ada = await at.browser();
+    at.platform.tokens = () => ok({ accessToken: 'at-12345', scopes: ['repo'], answer: {} });
+    await ada.connect();
+    for (const page of ['/connect/github?done=1', '/account']) {
+      expect((await ada.get(page)).body).not.toMatch(/did not confirm|Not confirmed/);
+    }
   });
 
   test('where its tokens may be sent is sealed with them, and the facts say the same', async () => {
@@ -244,6 +256,18 @@ describe('the same callback again', () => {
     const answer = await ada.get(url);
     expect([answer.status, titleOf(answer)]).toEqual([400, 'This attempt is over']);
     expect(askedFor(at.platform, 'exchange')).toHaveLength(1);
+  });
+
+  test('leads to the account page, where the first one’s connection stands, and not to another attempt', async () => {
+    const query = await ada.begin();
+    const callback = back('github', { code: 'code-1', state: query.get('state') ?? '' });
+    const cookies = new Map(ada.cookies);
+    await ada.get(callback);
+    for (const [name, value] of cookies) ada.cookies.set(name, value);
+    const second = await ada.get(callback);
+    expect(titleOf(second)).toBe('This attempt is over');
+    expect(second.body).toContain(`href="${ISSUER}/account"`);
+    expect(second.body).not.toContain('Try again');
   });
 
   test('50 at once: one exchange, one connection', async () => {
@@ -380,14 +404,49 @@ describe('accounts that may not be linked', () => {
   });
 
   test.each([
-    ['nothing is known of', () => ok(undefined)],
-    ['the platform does not tell of', () => err({ kind: 'unavailable', cause: 'status_500' } as const)],
-    ['has no workspace', () => ok({ id: '1', name: 'octocat' })],
-  ])('refuses an account that %s', async (_, account) => {
+    ['nothing is known of', () => ok(undefined), 'This account may not be connected'],
+    [
+      'the platform does not tell of',
+      () => err({ kind: 'unavailable', cause: 'status_500' } as const),
+      'The platform did not say whose account it is',
+    ],
+    ['has no workspace', () => ok({ id: '1', name: 'octocat' }), 'This account may not be connected'],
+  ])('refuses an account that %s', async (_, account, title) => {
     ada = await limited({ workspaces: ['org-1'] });
     at.platform.account = account;
-    expect((await ada.connect()).status).toBe(403);
+    expect(titleOf(await ada.connect())).toBe(title);
     expect(askedFor(at.platform, 'revoke')).toHaveLength(1);
+  });
+
+  test.each([
+    [
+      'that ends all tokens of a person at once: the connection that is there lives on',
+      'grant',
+      0,
+      'stays, as the account that is connected needs it',
+    ],
+    ['that ends one token', 'token', 1, 'was given back'],
+  ] as const)('an account nobody names is given back at a platform %s', async (_, ends, revocations, words) => {
+    const { oauth } = GITHUB.facts;
+    if (oauth?.revocation === undefined) throw new Error('no revocation');
+    const facts = { ...GITHUB.facts, oauth: { ...oauth, revocation: { ...oauth.revocation, ends } } };
+    at = scene([{ ...GITHUB, facts, allowedAccounts: { workspaces: ['org-1'] } }]);
+    ada = await at.browser();
+    await ada.connect();
+    const before = stored();
+    at.platform.account = () => err({ kind: 'unavailable', cause: 'status_500' });
+    const answer = await ada.connect('github', 'code-2');
+    expect(answer.body).toContain(words);
+    expect(askedFor(at.platform, 'revoke')).toHaveLength(revocations);
+    expect(stored()).toEqual(before);
+  });
+
+  test('where the platform has no way to give it back, the person is told to', async () => {
+    const { revocation: _, ...oauth } = GITHUB.facts.oauth as NonNullable<typeof GITHUB.facts.oauth>;
+    at = scene([{ ...GITHUB, facts: { ...GITHUB.facts, oauth }, allowedAccounts: { workspaces: [] } }]);
+    at.platform.revocation = () => ok(false);
+    ada = await at.browser();
+    expect((await ada.connect()).body).toContain('could not be given back: remove this gateway in your settings there');
   });
 
   test('takes what matches every list, whatever the case of a domain', async () => {
