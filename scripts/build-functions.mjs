@@ -45,7 +45,7 @@ const LEAN = new Set([...HOT, 'authz', 'connect', 'fetcher', 'grants', 'keys']);
 
 /** Properties that no JSON and no API knows by name: in the hot bundles they are one letter long. */
 const OWN_NAMES =
-  /^(deadlineMs|needles|upstreamNames|gatewayUrl|endpointSuffix|targetPrefix|isAnswered|isBetweenEvents|sealSession|pieces|contentType|hasServed|hasHeard|isOpen|idleSinceMs|keepAliveMs|movedBytes|isReusable|tlsSession|endsWithConnection|onWanted|onClosed|onHead|onData|onEnd|onLost|onGone|giveBack|dropIdle|budgetMs|framing|isFailing)$/;
+  /^(deadlineMs|needles|upstreamNames|gatewayUrl|endpointSuffix|targetPrefix|isAnswered|isBetweenEvents|sealSession|pieces|contentType|hasServed|hasHeard|isOpen|idleSinceMs|keepAliveMs|movedBytes|isReusable|tlsSession|endsWithConnection|onWanted|onClosed|onHead|onData|onEnd|onLost|onGone|giveBack|dropIdle|budgetMs|framing|isFailing|hasRested)$/;
 
 export async function buildFunctions(root) {
   const entries = readdirSync(join(root, 'lambda')).filter((f) => f.endsWith('.lambda.ts'));

@@ -65,11 +65,31 @@ function inUrl(value: string): string[] {
   });
 }
 
-/** Encoders differ in the quotes: text leaves them, Go numbers both, JavaScript, Python and PHP the single one. */
+/**
+ * How encoders write the two quotes, and what they write by number beside them: text; an attribute; JavaScript; Python;
+ * PHP; Go; XML; Go's templates; Handlebars; Mustache; OWASP's.
+ */
+const HTML: readonly (readonly [string, string, RegExp?])[] = [
+  ['"', "'"],
+  ['&quot;', "'"],
+  ['&quot;', '&#39;'],
+  ['&quot;', '&#x27;'],
+  ['&quot;', '&#039;'],
+  ['&#34;', '&#39;'],
+  ['&quot;', '&apos;'],
+  ['&#34;', '&#39;', /\+/g],
+  ['&quot;', '&#x27;', /[=`]/g],
+  ['&quot;', '&#39;', /[=`/]/g],
+  ['&quot;', '&#x27;', /\//g],
+];
+
 function inHtml(value: string): string[] {
   const text = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  return ['"', '&quot;', '&#34;'].flatMap((double) =>
-    ["'", '&#39;', '&#x27;', '&#039;'].map((single) => text.replaceAll('"', double).replaceAll("'", single)),
+  return HTML.map(([double, single, numbered = /(?!)/g]) =>
+    text
+      .replace(numbered, (found) => (found === '+' ? '&#43;' : `&#x${inHex(found).toUpperCase()};`))
+      .replaceAll('"', double)
+      .replaceAll("'", single),
   );
 }
 

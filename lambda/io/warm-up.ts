@@ -25,6 +25,7 @@ export async function warmUp(parts: {
 }): Promise<void> {
   const { config, keys, sessions, credentials, people, upstreams, now } = parts;
   const some = config.upstreams.slice(0, MAX_WARMED);
+  let limit: NodeJS.Timeout | undefined;
   await Promise.race([
     Promise.allSettled([
       keys.current(),
@@ -35,6 +36,10 @@ export async function warmUp(parts: {
       ),
       ...some.map((upstream) => upstreams.warm(upstream)),
     ]),
-    new Promise((resolve) => setTimeout(resolve, BUDGET_MS).unref()),
+    // Not unref'd: where nothing else is left to wait for, the process would end in the middle of its init.
+    new Promise((resolve) => {
+      limit = setTimeout(resolve, BUDGET_MS);
+    }),
   ]);
+  clearTimeout(limit);
 }

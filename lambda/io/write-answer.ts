@@ -88,7 +88,7 @@ function passThrough(body: StreamedBody, out: Writable): Promise<Written> {
     out.once('close', stop);
     // The head of an event stream does not wait for the first event.
     if (tail !== undefined) out.write('');
-    if (source.closed) fail();
+    if (source.closed) fail(source.errored ?? undefined);
 
     /** What a redactor holds back never reaches the client, so only what went out says where the stream stands. */
     function fail(failure?: unknown): void {

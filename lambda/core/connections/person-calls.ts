@@ -73,6 +73,7 @@ export class PersonCalls {
     const sendOnce = () => send(call.attempt, source);
 
     let answered = await sendOnce();
+    let refused: Answered | undefined;
     if (retry.value !== undefined && !answered.ok && answered.error.reason === 'connection_needed') {
       const offers = await this.#loadOffers();
       if (!(await offers.hold(source, attempt.deadlineMs, departure))) {
@@ -82,7 +83,7 @@ export class PersonCalls {
       answered = await sendOnce();
     }
     if (answered.ok && answered.value.answer.status === 401) {
-      const refused = answered.value;
+      refused = answered.value;
       refused.answer.body.destroy();
       const replaced = await source.replace();
       if (!replaced.ok) return replaced;
@@ -93,7 +94,11 @@ export class PersonCalls {
     }
     if (!answered.ok) return this.#instead(attempt, call, answered.error, trail);
     const refusal = refusalOf(answered.value);
-    if (refusal === undefined) return this.#inSession(attempt, call, answered.value, send);
+    if (refusal === undefined) {
+      const outcome = await this.#inSession(attempt, call, answered.value, send);
+      const isBehind = refused !== undefined && outcome.ok && 'answer' in outcome.value;
+      return isBehind ? ok(replayed(refused as Answered, outcome.value as Answered)) : outcome;
+    }
     answered.value.answer.body.destroy();
     source.need = refusal;
     return this.#instead(attempt, call, ended('connection_needed').error, trail);

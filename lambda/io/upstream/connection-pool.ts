@@ -4,6 +4,7 @@ import { Connection, type ConnectionKeeper } from './connection';
 /** Many servers close after five seconds idle; a frozen environment does not notice. */
 const MAX_IDLE_MS = 4_000;
 const MAX_IDLE = 256;
+const RESTED_MS = 200;
 
 /**
  * Connections to one upstream. Timers do not run while an environment is frozen, so that the age of a connection is
@@ -22,14 +23,17 @@ export class ConnectionPool implements ConnectionKeeper {
   }
 
   take(): Connection {
-    const idle = this.#idle.pop();
-    if (idle !== undefined) {
-      if (Math.abs(this.#now() - idle.idleSinceMs) < Math.min(MAX_IDLE_MS, idle.keepAliveMs)) return idle;
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (this.#ageOf(idle) < Math.min(MAX_IDLE_MS, idle.keepAliveMs) && idle.isReusable) return idle;
       idle.destroy();
-      // The others have waited longer.
-      this.dropIdle();
     }
     return new Connection(this.#target, this);
+  }
+
+  /** Whether the connection that would be taken has waited so long that its end may have come meanwhile. */
+  get hasRested(): boolean {
+    const idle = this.#idle.at(-1);
+    return idle !== undefined && this.#ageOf(idle) >= RESTED_MS;
   }
 
   /** Keeps a connection whose call is over, if another may use it. */
@@ -40,11 +44,17 @@ export class ConnectionPool implements ConnectionKeeper {
     }
     connection.rest(this.#now());
     this.#idle.push(connection);
+    const oldest = this.#idle[0] as Connection;
+    if (this.#ageOf(oldest) >= MAX_IDLE_MS) oldest.destroy();
   }
 
   /** One of them turned out to be dead, so the others probably are. */
   dropIdle(): void {
     for (const connection of this.#idle.splice(0)) connection.destroy();
+  }
+
+  #ageOf({ idleSinceMs }: Connection): number {
+    return Math.abs(this.#now() - idleSinceMs);
   }
 
   onGone(connection: Connection): void {

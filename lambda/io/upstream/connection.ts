@@ -48,10 +48,7 @@ export class Connection {
     socket.on('data', (chunk) => this.#take(chunk));
     socket.on('end', () => this.#end());
     socket.on('error', (error) => this.#lose(error));
-    socket.on('close', () => {
-      this.#lose(undefined);
-      keeper.onGone(this);
-    });
+    socket.on('close', () => this.#lose(undefined));
   }
 
   /** Bytes that went either way, to see whether anything still happens. */
@@ -66,7 +63,8 @@ export class Connection {
 
   /** The next call may have it. */
   get isReusable(): boolean {
-    return this.#unsentBytes === 0 && this.#socket.writableLength === 0 && !this.#socket.destroyed;
+    const { writable, writableLength, readableEnded, readableLength } = this.#socket;
+    return this.#unsentBytes === 0 && writable && writableLength === 0 && !readableEnded && readableLength === 0;
   }
 
   /** Sends a request. `head` is ASCII. */
@@ -117,7 +115,7 @@ export class Connection {
     const reader = this.#reader;
     // Nobody asked: given to the next call, it would be somebody else's answer.
     if (user === undefined || reader === undefined) {
-      this.destroy();
+      this.#lose(undefined);
       return;
     }
     this.#hasHeard = true;
@@ -130,7 +128,7 @@ export class Connection {
   }
 
   #end(): void {
-    if (this.#reader?.endsWithConnection) this.#finish();
+    if (this.#user !== undefined && this.#reader?.endsWithConnection) this.#finish();
     else this.#lose(undefined);
   }
 
@@ -144,6 +142,8 @@ export class Connection {
     const user = this.#user;
     if (!this.isOpen) this.#keeper.tlsSession = undefined;
     this.destroy();
+    // Not only once it has closed: until then, another call would take it.
+    this.#keeper.onGone(this);
     user?.onLost(error);
   }
 }

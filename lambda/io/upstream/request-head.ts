@@ -1,6 +1,8 @@
 /** A name and a value that cannot end their line, and that every reader reads the same (RFC 9110 §5.1, §5.5). */
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const VALUE = /^[\t\x20-\x7e]*$/;
+/** Said by the head itself. */
+const OWN = /^(host|connection|content-length|transfer-encoding)$/i;
 
 /** Where a request goes: `Host`, and path with query. */
 export interface RequestPlace {
@@ -19,7 +21,7 @@ export function requestHead(
   for (const name in headers) {
     const value = headers[name] as string;
     // Whoever checks them before may overlook one; here it would begin another request.
-    if (!NAME.test(name) || !VALUE.test(value)) throw new RangeError('a header field that is none');
+    if (!NAME.test(name) || !VALUE.test(value) || OWN.test(name)) throw new RangeError('a header field that is none');
     head += `${name}: ${value}\r\n`;
   }
   const length = method === 'POST' ? `Content-Length: ${bodyBytes}\r\n` : '';

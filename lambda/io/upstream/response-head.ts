@@ -13,12 +13,16 @@ export interface ResponseHead {
 /** An answer that is not HTTP/1.1, or that two readers could understand differently. */
 export class MalformedResponse extends Error {
   override readonly name = 'MalformedResponse';
+
+  constructor() {
+    super('the answer is not HTTP/1.1');
+  }
 }
 
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const FIELD_LINE = /^([\w!#$%&'*+.^`|~-]+):([\t\x20-\x7e\x80-\xff]*)$/;
 const LENGTH = /^\d{1,15}$/;
-const CLOSE = /(?:^|,)\s*close\s*(?:,|$)/i;
+const CLOSE = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
 const KEPT_SECONDS = /\btimeout=(\d{1,6})\b/i;
 
 /** A hint of the server's is about its own clock, and the next request needs time to get there. */
@@ -38,14 +42,30 @@ export function parseResponseHead(text: string): ResponseHead {
     const before = headers[name];
     // Two lengths, even equal ones, are a sign of two answers in one.
     if (before !== undefined && name === 'content-length') malformed();
-    headers[name] = before === undefined ? value.trim() : `${before}, ${value.trim()}`;
+    const inner = withoutBlanks(value);
+    headers[name] = before === undefined ? inner : `${before}, ${inner}`;
   }
   const status = Number(code);
   if (status < 200 && minor !== '1') malformed();
   const isCurrent = minor === '1';
   const framing = framingOf(status, headers, isCurrent);
-  const isKept = isCurrent && framing !== 'until-close' && !CLOSE.test(headers['connection'] ?? '');
+  // What an answer without a body announces of one may come yet, behind the next call.
+  const isClear = framing !== 0 || (headers['transfer-encoding'] === undefined && !Number(headers['content-length']));
+  const isKept = isCurrent && isClear && framing !== 'until-close' && !CLOSE.test(headers['connection'] ?? '');
   return { status, headers, framing, keepAliveMs: isKept ? keptFor(headers['keep-alive']) : 0 };
+}
+
+/** Not `trim()`: other blanks belong to the value. Not by a pattern, which many blanks would make slow. */
+function withoutBlanks(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(value, start)) start += 1;
+  while (end > start && isBlank(value, end - 1)) end -= 1;
+  return value.slice(start, end);
+}
+
+function isBlank(value: string, at: number): boolean {
+  return value[at] === ' ' || value[at] === '\t';
 }
 
 export function isFieldLine(line: string): boolean {
@@ -68,5 +88,5 @@ function keptFor(hint: string | undefined): number {
 }
 
 function malformed(): never {
-  throw new MalformedResponse('the answer is not HTTP/1.1');
+  throw new MalformedResponse();
 }

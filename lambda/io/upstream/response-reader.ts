@@ -57,7 +57,7 @@ export class ResponseReader {
     while (at < bytes.length && !this.isDone) {
       const next = this.#read(bytes, at);
       if (next < 0) {
-        if (bytes.length - at > MAX_HEAD_BYTES) throw new MalformedResponse('a head or a line without an end');
+        if (bytes.length - at > MAX_HEAD_BYTES) throw new MalformedResponse();
         this.#held = bytes.subarray(at);
         return false;
       }
@@ -94,15 +94,14 @@ export class ResponseReader {
   #readHead(bytes: Buffer, at: number): number {
     const end = bytes.indexOf('\r\n\r\n', at, 'latin1');
     if (end < 0) {
-      if (!VERSION.startsWith(bytes.toString('latin1', at, at + VERSION.length)))
-        throw new MalformedResponse('no HTTP');
+      if (!VERSION.startsWith(bytes.toString('latin1', at, at + VERSION.length))) throw new MalformedResponse();
       return -1;
     }
-    if (end - at > MAX_HEAD_BYTES) throw new MalformedResponse('too long a head');
+    if (end - at > MAX_HEAD_BYTES) throw new MalformedResponse();
     const head = parseResponseHead(bytes.toString('latin1', at, end));
     if (head.status >= 200) this.#begin(head);
     // Nobody asked for another protocol.
-    else if (head.status === 101) throw new MalformedResponse('the protocol changes');
+    else if (head.status === 101) throw new MalformedResponse();
     return end + 4;
   }
 
@@ -120,8 +119,8 @@ export class ResponseReader {
   #readLine(bytes: Buffer, at: number): number {
     const end = bytes.indexOf(LF, at);
     if (end < 0) return -1;
-    if (end === at || bytes[end - 1] !== CR) throw new MalformedResponse('a line that ends in LF alone');
-    if (end - at > MAX_HEAD_BYTES) throw new MalformedResponse('too long a line');
+    if (end === at || bytes[end - 1] !== CR) throw new MalformedResponse();
+    if (end - at > MAX_HEAD_BYTES) throw new MalformedResponse();
     this.#takeLine(bytes.toString('latin1', at, end - 1));
     return end + 1;
   }
@@ -130,20 +129,20 @@ export class ResponseReader {
     switch (this.#state) {
       case 'size': {
         const [, size] = CHUNK_LINE.exec(line) ?? [];
-        if (size === undefined) throw new MalformedResponse('not the size of a chunk');
+        if (size === undefined) throw new MalformedResponse();
         this.#bytesLeft = Number.parseInt(size, 16);
         this.#state = this.#bytesLeft === 0 ? 'trailers' : 'chunk';
         return;
       }
       case 'chunk-end':
-        if (line !== '') throw new MalformedResponse('a chunk longer than its size');
+        if (line !== '') throw new MalformedResponse();
         this.#state = 'size';
         return;
       default:
         // Trailers are passed over: what a client acts on stands in the head (RFC 9110 §6.5.1).
         this.#trailerBytes += line.length;
         if (line === '') this.#state = 'done';
-        else if (this.#trailerBytes > MAX_HEAD_BYTES || !isFieldLine(line)) throw new MalformedResponse('no trailers');
+        else if (this.#trailerBytes > MAX_HEAD_BYTES || !isFieldLine(line)) throw new MalformedResponse();
     }
   }
 }

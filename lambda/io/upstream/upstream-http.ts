@@ -23,6 +23,8 @@ export class UpstreamHttp implements UpstreamPort {
 
   async send(call: UpstreamCall, departure: Departure): Promise<Result<UpstreamAnswer, UpstreamFailure>> {
     const target = this.#targetOf(call.upstream);
+    // Behind a freeze, the end of a connection may wait to be read.
+    if (target.pool.hasRested) await new Promise(setImmediate);
     const { body } = call;
     const head = requestHead('POST', target, call.headers, Buffer.byteLength(body));
     const { connectTimeoutMs, idleTimeoutMs } = call.upstream;
@@ -50,7 +52,9 @@ export class UpstreamHttp implements UpstreamPort {
     if (sent === STALE || !sent.ok) return;
     const { body } = sent.value;
     await new Promise<void>((resolve) => {
-      body.on('close', resolve).resume();
+      // It may be over before anybody could listen.
+      if (body.closed) resolve();
+      else body.on('close', resolve).resume();
     });
   }
 

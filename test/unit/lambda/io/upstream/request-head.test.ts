@@ -19,6 +19,9 @@ test.each([
   ['x:', 'a'],
   ['x\r\ny', 'a'],
   ['', 'a'],
+  ['Host', 'other.example'],
+  ['content-length', '0'],
+  ['Transfer-Encoding', 'chunked'],
 ])('a field that would be read as two is never written: %j %j', (name, value) => {
   const write = () => requestHead('POST', PLACE, { [name]: value }, 0);
   expect(write).toThrow(RangeError);

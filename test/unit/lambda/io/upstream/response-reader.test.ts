@@ -86,6 +86,8 @@ test.each([
   ['another coding around chunks', `${OK}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`],
   ['chunks twice', `${OK}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
   ['chunks of HTTP/1.0', 'HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
+  ['a length with a blank that is none', `${OK}Content-Length: 2\xa0\r\n\r\n{}`],
+  ['chunks with a blank that is none', `${OK}Transfer-Encoding: chunked\xa0\r\n\r\n0\r\n\r\n`],
   ['a space before the colon', `${OK}Content-Length : 2\r\n\r\n{}`],
   ['a folded line', `${OK}X: a\r\n Content-Length: 2\r\n\r\n{}`],
   ['a line without a colon', `${OK}Content-Length 2\r\n\r\n{}`],

@@ -335,6 +335,40 @@ test('bytes nobody asked for end their connection: no later call takes them for 
   }
 });
 
+test.each(['Content-Length: 3', 'Transfer-Encoding: chunked'])(
+  'a body that an answer without one announces (%s) reaches no later call',
+  async (announced) => {
+    const { port, connections } = await server(async (connection, number) => {
+      await connection.requests(1);
+      if (number > 1) return connection.socket.write(json('2'));
+      connection.socket.write(`HTTP/1.1 204 No Content\r\n${announced}\r\n\r\n`);
+      await turn();
+      return connection.socket.write(json('"of somebody else"'));
+    });
+    const { send } = client(port);
+    expect(value(await send()).status).toBe(204);
+    expect(await readText(value(await send()).body)).toBe('2');
+    expect(connections).toHaveLength(2);
+  },
+);
+
+test('a call that is lost reached the server: none is given a connection whose end is known', async () => {
+  for (let turns = 0; turns < 8; turns += 1) {
+    const { port, connections } = await server(answering(json('1')));
+    const { send } = client(port);
+    await readText(value(await send()).body);
+    connections[0]?.socket.end();
+    for (let i = 0; i < turns; i += 1) await new Promise(setImmediate);
+    const sent = send();
+    await Promise.race([sent, turn()]);
+    for (const { socket } of connections.slice(1)) socket.write(json('2'));
+    const second = await sent;
+    await turn();
+    if (!second.ok) expect(connections[0]?.text().match(/POST/g)).toHaveLength(2);
+    else expect(connections).toHaveLength(2);
+  }
+});
+
 test('a connection is not kept where the server says so, or by whom the answer ends with it', async () => {
   for (const answer of [json('1', 'HTTP/1.1 200 OK\r\nConnection: close'), json('1', 'HTTP/1.0 200 OK')]) {
     const { port, connections } = await server(answering(answer));
@@ -439,6 +473,17 @@ describe('warming up', () => {
     const { port } = await server(() => undefined);
     const silent = client(port, { connectTimeoutMs: 30 });
     await silent.http.warm(silent.upstream);
+  });
+
+  test('ends where the answer is broken in the packet it begins in', async () => {
+    const broken = 'HTTP/1.1 405 No\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n';
+    const { port } = await server((connection) =>
+      connection.socket.once('data', () => connection.socket.write(broken)),
+    );
+    const { http, upstream } = client(port);
+    const before = timers();
+    await http.warm(upstream);
+    expect(timers()).toBe(before);
   });
 
   test('ends, and the connection with it, where the answer never does', async () => {
